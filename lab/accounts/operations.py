@@ -1,0 +1,232 @@
+"""What changes people: becoming one, passwords, roles, consents and the legal texts themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from lab.accounts import passwords, queries
+from lab.accounts.models import NAME_LENGTH, Consent, LegalText, Person, RoleGrant
+from lab.accounts.permissions import AccountAction
+from lab.accounts.signals import ConsentGiven, LegalTextPublished, PersonJoined, RoleGranted
+from lab.core.actors import Actor, Assurance, Role
+from lab.core.db import db
+from lab.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from lab.core.i18n import current_language, lazy
+from lab.core.permissions import require
+from lab.core.signals import publish
+from lab.core.text import clean_line
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What somebody ticked in the step before a first contribution, read from any form that carries it."""
+
+    accepted: bool
+    of_age: bool
+    display_name: str
+    language: str
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, str], language: str) -> "Acceptance | None":
+        """None when the form did not carry the step."""
+        if "consent_step" not in form:
+            return None
+        return cls(
+            accepted=form.get("consent_accepted") == "yes",
+            of_age=form.get("consent_of_age") == "yes",
+            display_name=clean_line(form.get("consent_name", ""))[:NAME_LENGTH],
+            language=language,
+        )
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A role somebody is to get or lose, and where it holds."""
+
+    role: Role
+    challenge_id: int | None
+
+
+def become_participant(actor: Actor, acceptance: Acceptance | None) -> Actor:
+    """Returns the actor as a stored person, with the consent just given recorded.
+
+    A guest's row is inserted from the key in the session; two clicks make one guest. Without a stored consent
+    and without an acceptance the actor comes back unconsented, and the next `require` asks for it. Refuses with
+    `Invalid` an acceptance with a box left empty. Publishes `PersonJoined`, `ConsentGiven`.
+    """
+    require(actor, AccountAction.BECOME_PARTICIPANT)
+    if acceptance is None or actor.consented:
+        return actor
+    _check(acceptance)
+    person_id = actor.person_id or _store_guest(actor, acceptance)
+    _record_consent(person_id, acceptance.language)
+    return replace(queries.get_actor(person_id), consented=True)
+
+
+def join_from_form(actor: Actor, form: Mapping[str, str]) -> Actor:
+    """`become_participant` with the step that any form may carry, in the language of the page."""
+    return become_participant(actor, Acceptance.from_form(form, current_language()))
+
+
+def create_person(actor: Actor, email: str, password: str, display_name: str) -> int:
+    """Makes an account whose address counts as confirmed, and returns its id.
+
+    Refuses with `Invalid` a short password and with `Conflict` an address in use. Publishes `PersonJoined`.
+    """
+    require(actor, AccountAction.CREATE_PERSON)
+    _check_password(password)
+    statement = (
+        upsert(Person)
+        .values(
+            email=email.strip(),
+            password_hash=passwords.hash_password(password),
+            display_name=clean_line(display_name),
+            assurance=int(Assurance.CONFIRMED),
+        )
+        .on_conflict_do_nothing()
+        .returning(Person.id)
+    )
+    person_id = db.session.execute(statement).scalar_one_or_none()
+    if person_id is None:
+        raise Conflict(lazy("Ya hay una cuenta con este correo."))
+    publish(PersonJoined(person_id))
+    return int(person_id)
+
+
+def check_password(email: str, password: str) -> queries.SignedIn:
+    """Who signs in; refuses with `Invalid`, in the same words and time, unknown addresses and wrong passwords."""
+    person = queries.find_person_by_email(email.strip())
+    if not passwords.matches(person.password_hash if person else None, password[: passwords.MAXIMUM_LENGTH]):
+        person = None
+    found = queries.find_signed_in(f"{person.id}:{person.session_epoch}") if person else None
+    if found is None:
+        raise Invalid(lazy("El correo o la contraseña no coinciden. Revise e intente otra vez."))
+    return found
+
+
+def change_password(actor: Actor, person_id: int, present: str, new: str) -> queries.SignedIn:
+    """Sets a new password and ends every other session of the person.
+
+    Refuses with `Invalid` a wrong present password or a short new one. The system need not know the present one.
+    """
+    require(actor, AccountAction.CHANGE_PASSWORD)
+    person = db.session.execute(select(Person).where(Person.id == person_id)).scalar_one()
+    if not actor.system:
+        _check_own(actor, person, present)
+    _check_password(new)
+    changed = (
+        update(Person)
+        .where(Person.id == person_id)
+        .values(password_hash=passwords.hash_password(new), session_epoch=Person.session_epoch + 1)
+        .returning(Person.session_epoch)
+    )
+    epoch = db.session.execute(changed).scalar_one()
+    return queries.SignedIn(queries.get_actor(person_id), epoch)
+
+
+def grant_role(actor: Actor, email: str, scope: Scope) -> int:
+    """Gives an account a role; given twice it is there once. Returns the person's id.
+
+    Refuses with `Invalid` an address without an account. Publishes `RoleGranted`.
+    """
+    require(actor, AccountAction.GRANT_ROLE, scope)
+    person = queries.find_person_by_email(email.strip())
+    if person is None:
+        raise Invalid(lazy("No hay una cuenta con este correo."), field="email")
+    statement = (
+        upsert(RoleGrant)
+        .values(person_id=person.id, role=scope.role, challenge_id=scope.challenge_id, granted_by=actor.person_id)
+        .on_conflict_do_nothing()
+        .returning(RoleGrant.id)
+    )
+    if db.session.execute(statement).scalar_one_or_none() is not None:
+        publish(RoleGranted(person.id, scope.role, scope.challenge_id))
+    return person.id
+
+
+def withdraw_role(actor: Actor, grant_id: int) -> None:
+    """Takes a role back. Refuses with `NotFound` an unknown one and with `Conflict` the last administrator's."""
+    grant = db.session.execute(select(RoleGrant).where(RoleGrant.id == grant_id)).scalar_one_or_none()
+    if grant is None:
+        raise NotFound(lazy("Este rol ya no existe."))
+    require(actor, AccountAction.GRANT_ROLE, Scope(Role(grant.role), grant.challenge_id))
+    if grant.role == Role.ADMINISTRATOR:
+        _keep_one_administrator()
+    db.session.execute(delete(RoleGrant).where(RoleGrant.id == grant_id))
+
+
+def publish_legal_text(actor: Actor, key: str, language: str, title: str, body: str) -> int:
+    """Adds the next version of a text and returns its number; a new consent text asks everybody again.
+
+    Publishes `LegalTextPublished`.
+    """
+    require(actor, AccountAction.PUBLISH_TEXT)
+    following = (
+        select(func.coalesce(func.max(LegalText.version), 0) + 1)
+        .where(LegalText.key == key, LegalText.language == language)
+        .scalar_subquery()
+    )
+    statement = (
+        insert(LegalText)
+        .values(
+            key=key,
+            language=language,
+            version=following,
+            title=title,
+            body=body,
+            published_by=actor.person_id,
+        )
+        .returning(LegalText.version)
+    )
+    version = int(db.session.execute(statement).scalar_one())
+    publish(LegalTextPublished(key, language, version))
+    return version
+
+
+def _check(acceptance: Acceptance) -> None:
+    if not acceptance.accepted:
+        raise Invalid(lazy("Para aportar, marque que leyó y acepta las condiciones."), field="consent_accepted")
+    if not acceptance.of_age:
+        raise Invalid(lazy("Para aportar, confirme que tiene la edad mínima."), field="consent_of_age")
+
+
+def _store_guest(actor: Actor, acceptance: Acceptance) -> int:
+    if actor.guest_key is None:
+        raise NotAllowed(lazy("Su navegador no guardó la visita. Permita las cookies de este sitio y reintente."))
+    statement = (
+        upsert(Person)
+        .values(guest_key=actor.guest_key, display_name=acceptance.display_name, language=acceptance.language)
+        .on_conflict_do_update(index_elements=[Person.guest_key], set_={"guest_key": actor.guest_key})
+        .returning(Person.id)
+    )
+    person_id = int(db.session.execute(statement).scalar_one())
+    publish(PersonJoined(person_id))
+    return person_id
+
+
+def _record_consent(person_id: int, language: str) -> None:
+    texts = queries.present_texts(language, queries.CONSENT_KEYS)
+    rows = [{"person_id": person_id, "legal_text_id": row.id, "language": language} for row in texts.rows]
+    db.session.execute(upsert(Consent).on_conflict_do_nothing(), rows)
+    publish(ConsentGiven(person_id, language))
+
+
+def _check_own(actor: Actor, person: Person, present: str) -> None:
+    if actor.person_id != person.id or not passwords.matches(person.password_hash, present):
+        raise Invalid(lazy("La contraseña actual no coincide."), field="present")
+
+
+def _check_password(password: str) -> None:
+    if not passwords.MINIMUM_LENGTH <= len(password) <= passwords.MAXIMUM_LENGTH:
+        raise Invalid(lazy("La contraseña necesita al menos 10 caracteres."), field="password")
+
+
+def _keep_one_administrator() -> None:
+    """Locks the administrators' rows: two that withdraw each other at once cannot both succeed."""
+    administrators = (
+        select(RoleGrant.id).where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.challenge_id.is_(None))
+    ).with_for_update()
+    if len(db.session.execute(administrators).all()) <= 1:
+        raise Conflict(lazy("Tiene que quedar al menos una persona que administre."))

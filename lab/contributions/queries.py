@@ -1,0 +1,239 @@
+"""Reads that every kind of contribution shares: lists in four orders, search, counts, versions."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+
+from lab.accounts.models import Person
+from lab.challenges.models import Territory
+from lab.contributions.models import (
+    IDEA_KINDS,
+    SHUFFLE_RING,
+    Contribution,
+    ContributionVersion,
+    SearchDocument,
+    State,
+)
+from lab.core.db import Query, Record, db
+from lab.core.paging import Page, decode_cursor, encode_cursor
+from lab.core.text import fold
+
+PAGE_SIZE = 20
+SEARCH_LIMIT = 500
+COUNT_LIMIT = 500
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Order(StrEnum):
+    NEWEST = "newest"
+    SUPPORT = "support"
+    DISCUSSION = "discussion"
+    SHUFFLED = "shuffled"
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """What a list of contributions may be narrowed by; the words are searched without regard to accents."""
+
+    kind: str = ""
+    category_id: int | None = None
+    department: str = ""
+    words: str = ""
+
+    @property
+    def active(self) -> int:
+        return sum(bool(each) for each in (self.kind, self.category_id, self.department, self.words))
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """What a card shows, selected as columns: no object graph, no second query for a row."""
+
+    id: int
+    kind: str
+    title: str
+    excerpt: str
+    author: str
+    territory: str
+    category_id: int | None
+    support: int
+    comment_count: int
+    version: int
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many, exactly up to `COUNT_LIMIT` and "more than" beyond."""
+
+    number: int
+    more: bool = False
+
+
+def list_published(
+    body: Any,
+    challenge_id: int,
+    chosen: ListFilter,
+    order: Order,
+    cursor: str | None = None,
+    start: int = 0,
+) -> Page[ListRow]:
+    """A page of public ideas. `body` is the column of the wide text, `start` where the shuffled ring begins.
+
+    Refuses with `Invalid` a cursor that was not issued for this order.
+    """
+    query = _filtered(_columns(body), challenge_id, chosen)
+    if order == Order.SHUFFLED:
+        return _shuffled_page(query, start, cursor)
+    return _ordered_page(query, order, cursor)
+
+
+def count_published(challenge_id: int, chosen: ListFilter) -> Count:
+    """How many public ideas the filter leaves; counting stops where the exact number stops mattering."""
+    ids = _filtered(select(Contribution.id), challenge_id, chosen).limit(COUNT_LIMIT + 1).subquery()
+    number = db.session.execute(select(func.count()).select_from(ids)).scalar_one()
+    return Count(min(number, COUNT_LIMIT), number > COUNT_LIMIT)
+
+
+def shuffle_start(visitor: str, day: date) -> int:
+    """Where on the ring a visitor's list begins on a day: the same all day, another tomorrow."""
+    digest = hashlib.blake2b(f"{visitor}:{day.isoformat()}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % SHUFFLE_RING
+
+
+def list_versions(contribution_id: int) -> Sequence[Record]:
+    """Every version, the newest first: number, title, fields, when."""
+    query = (
+        select(
+            ContributionVersion.version,
+            ContributionVersion.title,
+            ContributionVersion.fields,
+            ContributionVersion.edited_at,
+        )
+        .where(ContributionVersion.contribution_id == contribution_id)
+        .order_by(ContributionVersion.version.desc())
+    )
+    return db.session.execute(query).all()
+
+
+def list_by_author(author_id: int, limit: int = 100) -> Sequence[Record]:
+    """What a person contributed, in every state, the newest first."""
+    query = (
+        select(
+            Contribution.id,
+            Contribution.kind,
+            Contribution.title,
+            Contribution.state,
+            Contribution.created_at,
+        )
+        .where(Contribution.author_id == author_id)
+        .order_by(Contribution.id.desc())
+        .limit(limit)
+    )
+    return db.session.execute(query).all()
+
+
+def _columns(body: Any) -> Query:
+    return (
+        select(
+            Contribution.id,
+            Contribution.kind,
+            Contribution.title,
+            func.left(body, 400).label("excerpt"),
+            Person.display_name.label("author"),
+            func.coalesce(Territory.name, "").label("territory"),
+            Contribution.category_id,
+            Contribution.support,
+            Contribution.comment_count,
+            Contribution.version,
+            Contribution.published_at,
+            Contribution.shuffle,
+        )
+        .join(body.class_, body.class_.id == Contribution.id)
+        .join(Person, Person.id == Contribution.author_id)
+        .outerjoin(Territory, Territory.code == Contribution.territory_code)
+    )
+
+
+def _filtered(query: Query, challenge_id: int, chosen: ListFilter) -> Query:
+    query = query.where(
+        Contribution.challenge_id == challenge_id,
+        Contribution.state == State.PUBLISHED,
+        Contribution.kind != "comment",
+    )
+    if chosen.kind:
+        query = query.where(Contribution.kind == (chosen.kind if chosen.kind in IDEA_KINDS else ""))
+    if chosen.category_id:
+        query = query.where(Contribution.category_id == chosen.category_id)
+    if chosen.department:
+        query = query.where(func.left(Contribution.territory_code, 2) == chosen.department[:2])
+    if chosen.words:
+        query = query.where(Contribution.id.in_(_found(challenge_id, chosen.words)))
+    return query
+
+
+def _found(challenge_id: int, words: str) -> Query:
+    """At most `SEARCH_LIMIT` matches: ranking or sorting every row with a common word would take seconds."""
+    question = func.websearch_to_tsquery("spanish", fold(words))
+    matches = (
+        select(SearchDocument.contribution_id)
+        .where(SearchDocument.document.op("@@")(question), SearchDocument.challenge_id == challenge_id)
+        .limit(SEARCH_LIMIT + 1)
+        .subquery()
+    )
+    return select(matches.c.contribution_id)
+
+
+_KEYS: dict[Order, Any] = {
+    Order.NEWEST: Contribution.published_at,
+    Order.SUPPORT: Contribution.support,
+    Order.DISCUSSION: Contribution.comment_count,
+}
+
+
+def _ordered_page(query: Query, order: Order, cursor: str | None) -> Page[ListRow]:
+    column = _KEYS[order]
+    key = decode_cursor(cursor, 2)
+    if key is not None:
+        query = query.where(tuple_(column, Contribution.id) < tuple_(_bound(order, key[0]), key[1]))
+    rows = db.session.execute(query.order_by(column.desc(), Contribution.id.desc()).limit(PAGE_SIZE + 1)).all()
+    return _page(rows, lambda row: (_plain(getattr(row, column.key)), row.id))
+
+
+def _shuffled_page(query: Query, start: int, cursor: str | None) -> Page[ListRow]:
+    """Walks the ring from `start` once around; the cursor is the start and the distance already walked."""
+    begin, walked = decode_cursor(cursor, 2) or (start, 0)
+    at = (int(begin) + int(walked)) % SHUFFLE_RING
+    rows = _stretch(query, at, SHUFFLE_RING if at >= int(begin) else int(begin))
+    if at >= int(begin) and len(rows) <= PAGE_SIZE:
+        rows = [*rows, *_stretch(query, 0, int(begin))]
+    return _page(rows[: PAGE_SIZE + 1], lambda row: (begin, (row.shuffle - int(begin)) % SHUFFLE_RING + 1))
+
+
+def _stretch(query: Query, first: int, end: int) -> list[Record]:
+    stretch = query.where(Contribution.shuffle >= first, Contribution.shuffle < end)
+    return list(db.session.execute(stretch.order_by(Contribution.shuffle).limit(PAGE_SIZE + 1)))
+
+
+def _page(rows: Sequence[Record], key: Any) -> Page[ListRow]:
+    shown = rows[:PAGE_SIZE]
+    cursor = encode_cursor(key(shown[-1])) if len(rows) > PAGE_SIZE else None
+    return Page([_row(row) for row in shown], cursor)
+
+
+def _row(row: Record) -> ListRow:
+    return ListRow(*tuple(row)[:11])
+
+
+def _plain(value: Any) -> int:
+    """Times travel in cursors as microseconds: exact, and nothing but a number."""
+    return (value - EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else int(value)
+
+
+def _bound(order: Order, value: int | str) -> Any:
+    return EPOCH + timedelta(microseconds=int(value)) if order == Order.NEWEST else int(value)

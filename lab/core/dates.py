@@ -1,0 +1,55 @@
+"""Times and numbers as people read them: relative and exact, in Bolivian time."""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+from lab.core.i18n import current_language, locale_for_formatting
+
+ZONE = ZoneInfo("America/La_Paz")
+# No agreed month names exist in these languages: dates stay numeric, as on Bolivian forms.
+NUMERIC_DATES = frozenset({"qu", "ay", "gn"})
+
+
+def local_day(moment: datetime) -> date:
+    return moment.astimezone(ZONE).date()
+
+
+def today() -> date:
+    return local_day(datetime.now(UTC))
+
+
+def when(moment: datetime) -> Markup:
+    """A `<time>` element: "hace 3 días" with the exact day and hour as its title."""
+    now = datetime.now(UTC)
+    # Minutes matter for an hour, hours for a day: rounding the clock makes the result worth remembering.
+    step = 60 if abs((now - moment).total_seconds()) < 3600 else 3600
+    return _when(moment, int(now.timestamp()) // step * step, current_language())
+
+
+def day(moment: datetime | date) -> str:
+    """ "4 de diciembre de 2026"; numeric where the language has no agreed month names."""
+    return _day(local_day(moment) if isinstance(moment, datetime) else moment, current_language())
+
+
+def number(value: int) -> str:
+    return format_decimal(value, locale=locale_for_formatting(current_language()))
+
+
+@lru_cache(maxsize=4096)
+def _when(moment: datetime, now: int, language: str) -> Markup:
+    locale = locale_for_formatting(language)
+    local = moment.astimezone(ZONE)
+    exact = _day(local.date(), language) + ", " + format_datetime(local, "HH:mm", locale=locale)
+    relative = format_timedelta(moment.timestamp() - now, add_direction=True, locale=locale)  # type: ignore[arg-type]
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat("T", "minutes"), exact, relative)
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, language: str) -> str:
+    style = "dd/MM/yyyy" if language in NUMERIC_DATES else "long"
+    return format_date(value, style, locale=locale_for_formatting(language))

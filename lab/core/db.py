@@ -1,0 +1,123 @@
+"""The database: one declarative base, reads without transactions, and the only place that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Row, Select, func, select
+from sqlalchemy.orm import DeclarativeBase
+
+Record = Row[*tuple[Any, ...]]
+Query = Select[*tuple[Any, ...]]
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table. Times are timestamps with zone, always."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: DateTime(timezone=True)}
+
+
+@dataclass
+class Unit:
+    """One unit of work: what was required in it, and what the world is told after its commit."""
+
+    required: set[Any] = field(default_factory=set)
+    published: list[Any] = field(default_factory=list)
+
+
+class LabSession(Session):
+    """Reads in AUTOCOMMIT (two round trips less a page); writes only inside a `unit_of_work`."""
+
+    unit: Unit | None = None
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        engine = super().get_bind(*args, **kwargs)
+        return engine if self.unit else _reader(engine)
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": LabSession, "autoflush": False})
+
+
+class NothingRequired(RuntimeError):
+    """A unit of work is about to commit although nothing asked whether the actor may: a defect, refused."""
+
+
+def init_app(app: Flask, url: str, **engine_options: Any) -> None:
+    """Binds the application to the database at `url` (SQLAlchemy's form, psycopg2)."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": 20,
+        "max_overflow": 10,
+        "pool_timeout": 5,
+    } | engine_options
+    db.init_app(app)
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Unit]:
+    """One transaction: everything or nothing, committed here and nowhere else.
+
+    Refuses to commit when no operation in it called `require` (`NothingRequired`). After the commit the
+    signals published inside are handed to their after-commit subscribers.
+    """
+    session = _session()
+    if session.unit is not None:
+        raise RuntimeError("a unit of work is already open: operations do not open their own")
+    session.rollback()
+    session.unit = unit = Unit()
+    try:
+        yield unit
+        if not unit.required:
+            raise NothingRequired
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.unit = None
+    _tell(unit)
+
+
+def current_unit() -> Unit:
+    """The open unit of work; refuses (`RuntimeError`) when a write is tried outside one."""
+    unit = _session().unit
+    if unit is None:
+        raise RuntimeError("writes happen inside a unit of work")
+    return unit
+
+
+def database_now() -> datetime:
+    """The database's clock: the start of the transaction inside a unit of work."""
+    return db.session.execute(select(func.now())).scalar_one()
+
+
+def _session() -> LabSession:
+    return cast(LabSession, db.session())
+
+
+def _reader(engine: Engine | Connection) -> Engine | Connection:
+    if isinstance(engine, Connection):
+        return engine
+    readers: dict[Engine, Engine] = current_app.extensions.setdefault("lab.readers", {})
+    if engine not in readers:
+        readers[engine] = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return readers[engine]
+
+
+def _tell(unit: Unit) -> None:
+    from lab.core.signals import deliver_after_commit  # signals needs the unit: the cycle ends here
+
+    deliver_after_commit(unit.published)

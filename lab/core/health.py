@@ -1,0 +1,36 @@
+"""Whether the process lives, and whether it can do its work."""
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, current_app
+from sqlalchemy import text
+
+from lab.core.db import db
+from lab.core.web import policy
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/healthz")
+@policy()
+def alive() -> Response:
+    """The process answers; nothing else is asked."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+@policy()
+def ready() -> Response:
+    """The database answers, its schema is this program's, and the job queue is there; else 503 by the handler."""
+    present = db.session.execute(text("select version_num from alembic_version")).scalar_one_or_none()
+    db.session.execute(text("select 1 from procrastinate_jobs limit 1"))
+    if present != newest_migration():
+        return Response("migrations pending\n", 503, {"Retry-After": "10"}, mimetype="text/plain")
+    return Response("ready\n", mimetype="text/plain")
+
+
+def newest_migration() -> str | None:
+    """The revision this program expects."""
+    config = Config()
+    config.set_main_option("script_location", str(current_app.extensions["migrate"].directory))
+    return ScriptDirectory.from_config(config).get_current_head()

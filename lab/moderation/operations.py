@@ -1,0 +1,62 @@
+"""Hide, restore, release: each with a record of who and why."""
+
+from sqlalchemy import insert
+
+from lab.contributions import operations as contributions
+from lab.contributions.models import State
+from lab.core.actors import Actor
+from lab.core.db import db
+from lab.core.errors import Invalid
+from lab.core.i18n import lazy
+from lab.core.permissions import require
+from lab.core.signals import publish
+from lab.moderation.models import Act, ModerationAct
+from lab.moderation.permissions import ModerationAction
+from lab.moderation.queries import Moderated
+from lab.moderation.signals import ContributionModerated
+
+
+def hide(actor: Actor, moderated: Moderated, reason: str) -> None:
+    """Takes a public or held contribution out of sight; its author reads the reason.
+
+    Refuses with `Invalid` a missing reason. Publishes `ContributionModerated` (and `ContributionRemoved`).
+    """
+    require(actor, ModerationAction.HIDE, moderated)
+    if not reason.strip():
+        raise Invalid(lazy("Escriba el motivo: lo leerá quien hizo el aporte."), field="reason")
+    if moderated.state == State.PUBLISHED:
+        contributions.remove_from_public(moderated.id, State.HIDDEN)
+    else:
+        contributions.change_state(moderated.id, moderated.state, State.HIDDEN)
+    _record(actor, moderated, Act.HIDE, reason)
+
+
+def restore(actor: Actor, moderated: Moderated, reason: str = "") -> None:
+    """Puts a hidden contribution back as it was: public, or waiting for review if it never was public.
+
+    Publishes `ContributionModerated` (and `ContributionPublished`).
+    """
+    require(actor, ModerationAction.RESTORE, moderated)
+    if moderated.published_at is None:
+        contributions.change_state(moderated.id, State.HIDDEN, State.HELD)
+    else:
+        contributions.make_public(moderated.id, State.HIDDEN, moderated.words)
+    _record(actor, moderated, Act.RESTORE, reason)
+
+
+def release(actor: Actor, moderated: Moderated) -> None:
+    """Publishes what waited for review. Publishes `ContributionModerated` and `ContributionPublished`."""
+    require(actor, ModerationAction.RELEASE, moderated)
+    contributions.make_public(moderated.id, State.HELD, moderated.words)
+    _record(actor, moderated, Act.RELEASE, "")
+
+
+def _record(actor: Actor, moderated: Moderated, act: Act, reason: str) -> None:
+    values = {
+        "contribution_id": moderated.id,
+        "act": act,
+        "reason": reason.strip(),
+        "acted_by": actor.person_id,
+    }
+    db.session.execute(insert(ModerationAct).values(**values))
+    publish(ContributionModerated(moderated.id, act))

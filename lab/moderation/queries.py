@@ -1,0 +1,125 @@
+"""Reads for moderators: what waits, what is hidden, and the history of one contribution."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, text
+
+from lab.accounts.models import Person
+from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
+from lab.contributions.models import Contribution, ContributionVersion, Kind, State
+from lab.core.actors import SYSTEM, Actor
+from lab.core.db import Record, db
+from lab.core.errors import NotFound
+from lab.core.i18n import lazy
+from lab.core.permissions import can
+from lab.moderation.models import ModerationAct
+from lab.moderation.permissions import ModerationAction
+
+QUEUE_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Moderated:
+    """A contribution of any kind as moderators handle it."""
+
+    id: int
+    kind: Kind
+    state: State
+    title: str
+    author_id: int
+    author: str
+    published_at: datetime | None
+    created_at: datetime
+    fields: dict[str, Any]
+    challenge: ChallengeView
+
+    @property
+    def body(self) -> str:
+        return str(self.fields.get("body", ""))
+
+    @property
+    def words(self) -> str:
+        """Everything that search reads of it."""
+        return " ".join([self.title, *(value for value in self.fields.values() if isinstance(value, str))])
+
+
+def get_moderated(actor: Actor, contribution_id: int) -> Moderated:
+    """The contribution for somebody who moderates its challenge; `NotFound` for everybody else."""
+    row = db.session.execute(_WHOLE.where(Contribution.id == contribution_id)).one_or_none()
+    if row is None or row.state == State.DRAFT:
+        raise _unknown()
+    moderated = _view(row, get_visible_challenge_by_id(SYSTEM, row.challenge_id))
+    if not can(actor, ModerationAction.SEE_QUEUE, moderated):
+        raise _unknown()
+    return moderated
+
+
+def list_queue(challenge: ChallengeView, state: State) -> list[Moderated]:
+    """What waits for review, or what is hidden, in one challenge; the oldest first."""
+    query = (
+        _WHOLE.where(Contribution.challenge_id == challenge.id, Contribution.state == state)
+        .order_by(Contribution.id)
+        .limit(QUEUE_LIMIT)
+    )
+    return [_view(row, challenge) for row in db.session.execute(query)]
+
+
+def count_held(challenge_id: int) -> int:
+    query = text("select count(*) from contributions where challenge_id = :id and state = 'held'")
+    return int(db.session.execute(query, {"id": challenge_id}).scalar_one())
+
+
+def find_last_reason(contribution_id: int) -> str | None:
+    """Why a contribution was last hidden: what its author reads."""
+    query = (
+        select(ModerationAct.reason)
+        .where(ModerationAct.contribution_id == contribution_id, ModerationAct.act == "hide")
+        .order_by(ModerationAct.id.desc())
+        .limit(1)
+    )
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def list_acts(contribution_id: int) -> Sequence[Record]:
+    """Every act on a contribution, the newest first: act, reason, when, by whom."""
+    query = (
+        select(ModerationAct.act, ModerationAct.reason, ModerationAct.acted_at, Person.display_name)
+        .outerjoin(Person, Person.id == ModerationAct.acted_by)
+        .where(ModerationAct.contribution_id == contribution_id)
+        .order_by(ModerationAct.id.desc())
+    )
+    return db.session.execute(query).all()
+
+
+_WHOLE = (
+    select(
+        Contribution.id,
+        Contribution.kind,
+        Contribution.state,
+        Contribution.title,
+        Contribution.author_id,
+        Person.display_name.label("author"),
+        Contribution.published_at,
+        Contribution.created_at,
+        Contribution.challenge_id,
+        ContributionVersion.fields,
+    )
+    .join(Person, Person.id == Contribution.author_id)
+    .join(
+        ContributionVersion,
+        (ContributionVersion.contribution_id == Contribution.id)
+        & (ContributionVersion.version == Contribution.version),
+    )
+)
+
+
+def _view(row: Record, challenge: ChallengeView) -> Moderated:
+    values = {name: value for name, value in row._mapping.items() if name != "challenge_id"}
+    return Moderated(**values | {"kind": Kind(row.kind), "state": State(row.state)}, challenge=challenge)
+
+
+def _unknown() -> NotFound:
+    return NotFound(lazy("No encontramos este aporte."))

@@ -1,0 +1,192 @@
+"""Casting and withdrawing, exactly once each, with the hot counter raised last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from lab.challenges.operations import store_figures
+from lab.challenges.queries import ChallengeView
+from lab.contributions.models import Channel, Contribution
+from lab.core.actors import SYSTEM, Actor
+from lab.core.db import db
+from lab.core.errors import Conflict, Invalid, WrongPhase
+from lab.core.i18n import lazy
+from lab.core.permissions import require
+from lab.core.signals import publish
+from lab.votes import queries
+from lab.votes.methods import METHODS
+from lab.votes.models import Allowance, Ballot, Cast, Purpose
+from lab.votes.permissions import VoteAction
+from lab.votes.queries import BallotView, Choice
+from lab.votes.signals import VoteCast, VoteWithdrawn
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How things stand after a cast: the actor's own state and the option's total."""
+
+    supported: bool
+    support: int
+
+
+@dataclass(frozen=True)
+class BallotTerms:
+    """What a facilitator decides about a ballot."""
+
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    maximum: int | None = None
+    totals_after_close: bool = False
+
+
+def cast(actor: Actor, choice: Choice, value: int = 1) -> Standing:
+    """Stores the actor's support of an option for the version it has now; a second time changes nothing.
+
+    Refuses by the table of permissions; with `WrongPhase` when the window closed in between, by the database's
+    clock; with `Conflict` when the ballot's maximum is used up; with `Invalid` a value the method does not
+    know. Publishes `VoteCast`.
+    """
+    require(actor, VoteAction.CAST, choice)
+    if not METHODS[choice.ballot.method].is_valid(value):
+        raise Invalid(lazy("Este valor no existe en esta priorización."))
+    if not _insert_cast(actor, choice, value):
+        return Standing(True, _support(choice.option.id))
+    _use_allowance(actor, choice.ballot)
+    publish(VoteCast(choice.ballot.id, choice.option.id, _person(actor), value, choice.option.version))
+    return Standing(True, _raise_support(choice.option.id, 1))
+
+
+def withdraw(actor: Actor, choice: Choice) -> Standing:
+    """Takes the actor's support back and restores the total; without one nothing changes.
+
+    Publishes `VoteWithdrawn`.
+    """
+    require(actor, VoteAction.WITHDRAW, choice)
+    statement = (
+        delete(Cast)
+        .where(
+            Cast.ballot_id == choice.ballot.id,
+            Cast.option_id == choice.option.id,
+            Cast.person_id == actor.person_id,
+            _open_ballot(choice.ballot.id).exists(),
+        )
+        .returning(Cast.value)
+    )
+    if db.session.execute(statement).scalar_one_or_none() is None:
+        return Standing(False, _support(choice.option.id))
+    _return_allowance(actor, choice.ballot)
+    publish(VoteWithdrawn(choice.ballot.id, choice.option.id, _person(actor)))
+    return Standing(False, _raise_support(choice.option.id, -1))
+
+
+def open_ballots(actor: Actor, challenge_id: int) -> None:
+    """Gives a new challenge its two running ballots."""
+    require(actor, VoteAction.SET_BALLOT, None)
+    rows = [{"challenge_id": challenge_id, "purpose": purpose} for purpose in (Purpose.IDEAS, Purpose.COMMENTS)]
+    db.session.execute(insert(Ballot), rows)
+
+
+def set_ballot(actor: Actor, challenge: ChallengeView, terms: BallotTerms) -> None:
+    """Decides window, maximum and when totals are shown of the challenge's ballot of ideas.
+
+    Refuses with `Invalid` a window that ends before it opens, and totals hidden without an end.
+    """
+    require(actor, VoteAction.SET_BALLOT, challenge)
+    _check_terms(terms)
+    statement = update(Ballot).where(Ballot.challenge_id == challenge.id, Ballot.purpose == Purpose.IDEAS)
+    db.session.execute(
+        statement.values(
+            opens_at=terms.opens_at,
+            closes_at=terms.closes_at,
+            maximum=terms.maximum,
+            totals_after_close=terms.totals_after_close,
+        )
+    )
+
+
+def refresh_figures(actor: Actor) -> int:
+    """Writes the figures of challenges whose supports or people changed; returns of how many."""
+    require(actor, VoteAction.REFRESH_FIGURES)
+    changed = queries.count_figures()
+    for row in changed:
+        store_figures(SYSTEM, row.id, row.supports, row.people)
+    return len(changed)
+
+
+def _open_ballot(ballot_id: int) -> Any:
+    """The ballot if it is open at this instant of the database's clock."""
+    now = func.clock_timestamp()
+    return select(Ballot.id).where(
+        Ballot.id == ballot_id,
+        or_(Ballot.opens_at.is_(None), Ballot.opens_at <= now),
+        or_(Ballot.closes_at.is_(None), Ballot.closes_at > now),
+    )
+
+
+def _insert_cast(actor: Actor, choice: Choice, value: int) -> bool:
+    """Inserts if the ballot is open now; False when the actor's cast was there already."""
+    source = _open_ballot(choice.ballot.id).add_columns(
+        literal(choice.option.id),
+        literal(actor.person_id),
+        literal(value),
+        literal(choice.option.version),
+        literal(Channel.WEB.value),
+    )
+    columns = [Cast.ballot_id, Cast.option_id, Cast.person_id, Cast.value, Cast.version, Cast.channel]
+    statement = upsert(Cast).from_select(columns, source).on_conflict_do_nothing().returning(Cast.option_id)
+    if db.session.execute(statement).scalar_one_or_none() is not None:
+        return True
+    if queries.find_cast(actor, choice.ballot.id, choice.option.id) is None:
+        raise WrongPhase(lazy("Esta priorización se acaba de cerrar."))
+    return False
+
+
+def _use_allowance(actor: Actor, ballot: BallotView) -> None:
+    if ballot.maximum is None:
+        return
+    statement = upsert(Allowance).values(ballot_id=ballot.id, person_id=actor.person_id, used=1, maximum=ballot.maximum)
+    one_more = statement.on_conflict_do_update(
+        index_elements=[Allowance.ballot_id, Allowance.person_id],
+        set_={"used": Allowance.used + 1, "maximum": ballot.maximum},
+        where=Allowance.used < ballot.maximum,
+    ).returning(Allowance.used)
+    if db.session.execute(one_more).scalar_one_or_none() is None:
+        raise Conflict(lazy("Ya usó todos sus apoyos en este reto. Puede retirar uno para dar otro."))
+
+
+def _return_allowance(actor: Actor, ballot: BallotView) -> None:
+    used = update(Allowance).where(
+        Allowance.ballot_id == ballot.id, Allowance.person_id == actor.person_id, Allowance.used > 0
+    )
+    db.session.execute(used.values(used=Allowance.used - 1))
+
+
+def _raise_support(option_id: int, step: int) -> int:
+    """Last statement before the commit: everybody who supports this option waits for this row."""
+    statement = (
+        update(Contribution)
+        .where(Contribution.id == bindparam("option"))
+        .values(support=Contribution.support + bindparam("step"))
+        .returning(Contribution.support)
+    )
+    return int(db.session.execute(statement, {"option": option_id, "step": step}).scalar_one())
+
+
+def _support(option_id: int) -> int:
+    return int(db.session.execute(select(Contribution.support).where(Contribution.id == option_id)).scalar_one())
+
+
+def _person(actor: Actor) -> int:
+    if actor.person_id is None:
+        raise ValueError("a cast needs a stored person")
+    return actor.person_id
+
+
+def _check_terms(terms: BallotTerms) -> None:
+    if terms.opens_at and terms.closes_at and terms.opens_at >= terms.closes_at:
+        raise Invalid(lazy("La priorización tiene que cerrar después de abrir."), field="closes_at")
+    if terms.totals_after_close and terms.closes_at is None:
+        raise Invalid(lazy("Para mostrar los totales al final, ponga cuándo cierra."), field="closes_at")

@@ -1,0 +1,181 @@
+"""Reads of ballots, totals and of what the reader alone has cast."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, text
+
+from lab.accounts.models import LegalText
+from lab.challenges.queries import ChallengeView
+from lab.core.actors import Actor
+from lab.core.db import Record, db
+from lab.core.i18n import SOURCE, current_language
+from lab.votes.methods import METHODS
+from lab.votes.models import Ballot, Cast, Method, Purpose, Tally
+
+
+@dataclass(frozen=True)
+class BallotView:
+    """A ballot at one moment of the database's clock, with the notice that stands beside it."""
+
+    id: int
+    challenge_id: int
+    purpose: Purpose
+    method: Method
+    opens_at: datetime | None
+    closes_at: datetime | None
+    maximum: int | None
+    totals_after_close: bool
+    read_only: bool
+    now: datetime
+    notice: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        started = self.opens_at is None or self.opens_at <= self.now
+        return started and (self.closes_at is None or self.now < self.closes_at)
+
+    @property
+    def totals_shown(self) -> bool:
+        """Hidden totals stay hidden everywhere: numbers, meters, and the order by support."""
+        return not self.totals_after_close or (self.closes_at is not None and self.now >= self.closes_at)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A ballot and one of its options: what permissions about a cast are asked of. `option` is any loaded
+    contribution with `id`, `version`, `state` and `challenge`."""
+
+    ballot: BallotView
+    option: Any
+
+    @property
+    def challenge(self) -> ChallengeView:
+        challenge: ChallengeView = self.option.challenge
+        return challenge
+
+    @property
+    def state(self) -> str:
+        return str(self.option.state)
+
+
+@dataclass(frozen=True)
+class ImportedResult:
+    """The shares an option had in the conversation it came from."""
+
+    option_id: int
+    method: Method
+    shares: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.shares.values())
+
+
+_NOTICE = (
+    select(LegalText.body)
+    .where(LegalText.key == "notice", LegalText.language.in_((bindparam("language"), SOURCE)))
+    .order_by((LegalText.language == bindparam("language")).desc(), LegalText.version.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_BALLOT = select(
+    Ballot.id,
+    Ballot.challenge_id,
+    Ballot.purpose,
+    Ballot.method,
+    Ballot.opens_at,
+    Ballot.closes_at,
+    Ballot.maximum,
+    Ballot.totals_after_close,
+    Ballot.read_only,
+    func.clock_timestamp().label("now"),
+    func.coalesce(_NOTICE, "").label("notice"),
+)
+
+
+def get_running_ballot(challenge_id: int, purpose: Purpose) -> BallotView:
+    """The ballot of a challenge's ideas or comments; each challenge has both from its creation."""
+    query = _BALLOT.where(Ballot.challenge_id == challenge_id, Ballot.purpose == purpose)
+    return _ballot(db.session.execute(query, {"language": current_language()}).one())
+
+
+def find_cast(actor: Actor, ballot_id: int, option_id: int) -> int | None:
+    """The actor's own value for one option; nobody else's can be asked for."""
+    query = select(Cast.value).where(
+        Cast.ballot_id == ballot_id, Cast.option_id == option_id, Cast.person_id == actor.person_id
+    )
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def list_supported(actor: Actor, option_ids: Iterable[int]) -> frozenset[int]:
+    """Which of these options the actor supports: one query for a page, none for who never took part."""
+    ids = list(option_ids)
+    if actor.person_id is None or not ids:
+        return frozenset()
+    query = select(Cast.option_id).where(Cast.person_id == actor.person_id, Cast.option_id.in_(ids), Cast.value == 1)
+    return frozenset(db.session.execute(query).scalars())
+
+
+def count_left(actor: Actor, ballot: BallotView) -> int | None:
+    """How many more options the actor may support; None without a maximum."""
+    if ballot.maximum is None:
+        return None
+    used = text("select used from allowances where ballot_id = :ballot and person_id = :person")
+    values = {"ballot": ballot.id, "person": actor.person_id}
+    return ballot.maximum - (db.session.execute(used, values).scalar_one_or_none() or 0)
+
+
+def find_imported_result(option_id: int) -> ImportedResult | None:
+    """The shares of an imported, read-only ballot, if this option stood in one."""
+    query = (
+        select(Tally.value, Tally.casts, Ballot.method)
+        .join(Ballot, Ballot.id == Tally.ballot_id)
+        .where(Tally.option_id == option_id, Ballot.read_only)
+    )
+    rows = db.session.execute(query).all()
+    if not rows:
+        return None
+    method = Method(rows[0].method)
+    return ImportedResult(option_id, method, METHODS[method].result({row.value: row.casts for row in rows}))
+
+
+def list_miscounted() -> list[Record]:
+    """Every counter that differs from a recount of its casts: empty unless something is broken."""
+    query = text("""
+        select c.id as option_id, c.support as told, count(k.person_id) as counted
+        from contributions c
+        left join casts k on k.option_id = c.id and k.value = 1
+          and k.ballot_id in (select id from ballots where not read_only)
+        group by c.id having c.support <> count(k.person_id)
+        union all
+        select t.option_id, t.casts, count(k.person_id)
+        from tallies t
+        left join casts k on k.ballot_id = t.ballot_id and k.option_id = t.option_id and k.value = t.value
+        group by t.ballot_id, t.option_id, t.value, t.casts having t.casts <> count(k.person_id)
+    """)
+    return list(db.session.execute(query))
+
+
+def count_figures() -> list[Record]:
+    """Supports and distinct people of each public challenge whose stored figures differ."""
+    query = text("""
+        select id, supports, people from (
+          select ch.id, ch.support_count, ch.people_count,
+            (select coalesce(sum(support), 0) from contributions
+             where challenge_id = ch.id and state = 'published') as supports,
+            (select count(*) from (
+               select author_id from contributions where challenge_id = ch.id and state = 'published'
+               union select k.person_id from casts k join ballots b on b.id = k.ballot_id
+               where b.challenge_id = ch.id) as everybody) as people
+          from challenges ch where ch.published_at is not null) as counted
+        where (support_count, people_count) is distinct from (supports, people)
+    """)
+    return list(db.session.execute(query))
+
+
+def _ballot(row: Record) -> BallotView:
+    values = dict(row._mapping)
+    return BallotView(**values | {"purpose": Purpose(row.purpose), "method": Method(row.method)})
