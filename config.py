@@ -91,10 +91,19 @@ def stored_secret(data_folder: Path) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text().strip()
+        return _kept_secret(path)
+    if os.geteuid() == 0:  # the folder's owner must be able to start the program too
+        os.fchown(descriptor, data_folder.stat().st_uid, data_folder.stat().st_gid)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+    return _kept_secret(path)
+
+
+def _kept_secret(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise SettingError(f"cannot read the secret in {path}: {error.strerror}; set SECRET_KEY") from error
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:

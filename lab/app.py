@@ -13,7 +13,7 @@ from flask_migrate import Migrate
 from config import Settings, stored_secret
 from lab.accounts import queries as accounts
 from lab.accounts.operations import join_from_form
-from lab.core import actors, assets, db, headers, health, i18n, limits, rendering, web
+from lab.core import actors, assets, db, headers, health, i18n, languages, limits, logs, rendering, web
 
 ROOT = Path(__file__).resolve().parents[1]
 FEATURES = (
@@ -33,6 +33,7 @@ ROOMS = ("permissions", "subscribers", "jobs", "routes", "api")
 
 def create_app(settings: Settings, database_url: str = "") -> Flask:
     """Builds the application. Refuses to build one with a door that has no policy (`web.MissingPolicy`)."""
+    logs.configure()
     app = Flask("lab", static_folder=None)
     _configure_limits(app, settings)
     _configure_database(app, database_url or settings.database_url)
@@ -78,6 +79,7 @@ def _configure_pages(app: Flask, settings: Settings) -> None:
     limits.init_app(app, settings.redis_url)
     app.register_blueprint(assets.init_app(app))
     app.register_blueprint(health.bp)
+    app.register_blueprint(languages.bp)
     rendering.init_app(app, {"asset": assets.asset, "today": lambda: datetime.now(UTC), "settings": settings})
     web.init_app(app, settings.tls, settings.proxy_hops)
 

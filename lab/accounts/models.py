@@ -20,6 +20,8 @@ from lab.core.db import Base
 
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
+TEXT_TITLE_LENGTH = 160
+TEXT_BODY_LENGTH = 40_000
 LEGAL_KEYS = ("terms", "privacy", "consent", "notice")
 _ROLES = ", ".join(f"'{role}'" for role in Role)
 _KEYS = ", ".join(f"'{key}'" for key in LEGAL_KEYS)
@@ -84,14 +86,14 @@ class LegalText(Base):
     key: Mapped[str] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(8))
     version: Mapped[int]
-    title: Mapped[str] = mapped_column(String(160))
+    title: Mapped[str] = mapped_column(String(TEXT_TITLE_LENGTH))
     body: Mapped[str] = mapped_column(Text)
     published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
     published_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         CheckConstraint(f"key in ({_KEYS})", "key_known"),
-        CheckConstraint("length(body) <= 40000", "body_length"),
+        CheckConstraint(f"length(body) <= {TEXT_BODY_LENGTH}", "body_length"),
         UniqueConstraint("key", "language", "version"),
     )
 

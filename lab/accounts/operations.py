@@ -1,9 +1,10 @@
 """What changes people: becoming one, passwords, roles, consents and the legal texts themselves."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lab.accounts import passwords, queries
@@ -12,11 +13,13 @@ from lab.accounts.permissions import AccountAction
 from lab.accounts.signals import ConsentGiven, LegalTextPublished, PersonJoined, RoleGranted
 from lab.core.actors import Actor, Assurance, Role
 from lab.core.db import db
-from lab.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from lab.core.errors import Conflict, Invalid, NeedsConsent, NotAllowed, NotFound
 from lab.core.i18n import current_language, lazy
 from lab.core.permissions import require
 from lab.core.signals import publish
 from lab.core.text import clean_line
+
+LEGAL_FOLDER = Path(__file__).parent / "legal"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,16 @@ class Acceptance:
 
 
 @dataclass(frozen=True)
+class LegalWords:
+    """One legal text in one language, as it is to be published."""
+
+    key: str
+    language: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
 class Scope:
     """A role somebody is to get or lose, and where it holds."""
 
@@ -54,7 +67,8 @@ def become_participant(actor: Actor, acceptance: Acceptance | None) -> Actor:
 
     A guest's row is inserted from the key in the session; two clicks make one guest. Without a stored consent
     and without an acceptance the actor comes back unconsented, and the next `require` asks for it. Refuses with
-    `Invalid` an acceptance with a box left empty. Publishes `PersonJoined`, `ConsentGiven`.
+    `NeedsConsent`, naming the field, an acceptance with a box left empty: the step is shown again and keeps what
+    else was typed. Publishes `PersonJoined`, `ConsentGiven`.
     """
     require(actor, AccountAction.BECOME_PARTICIPANT)
     if acceptance is None or actor.consented:
@@ -157,39 +171,71 @@ def withdraw_role(actor: Actor, grant_id: int) -> None:
     db.session.execute(delete(RoleGrant).where(RoleGrant.id == grant_id))
 
 
-def publish_legal_text(actor: Actor, key: str, language: str, title: str, body: str) -> int:
+def publish_legal_text(actor: Actor, words: LegalWords, seen: int | None = None) -> int:
     """Adds the next version of a text and returns its number; a new consent text asks everybody again.
 
-    Publishes `LegalTextPublished`.
+    With the version that the editor saw, the same text sent twice is one version. Refuses with `Invalid` an
+    empty text and with `Conflict` one written while somebody else published. Publishes `LegalTextPublished`.
     """
     require(actor, AccountAction.PUBLISH_TEXT)
-    following = (
-        select(func.coalesce(func.max(LegalText.version), 0) + 1)
-        .where(LegalText.key == key, LegalText.language == language)
-        .scalar_subquery()
-    )
+    if not (words.title.strip() and words.body.strip()):
+        raise Invalid(lazy("Escriba el título y el texto."), field="body")
+    present = _present_version(words)
+    if seen is not None and present != seen:
+        return _published_before(words, present)
+    if not _insert_text(actor, words, present + 1):
+        return _published_before(words, present + 1)
+    publish(LegalTextPublished(words.key, words.language, present + 1))
+    return present + 1
+
+
+def ensure_legal_texts(actor: Actor) -> int:
+    """Gives an installation the first version of each legal text it lacks, and returns how many it gave.
+
+    Safe to run twice and by several processes at once. Publishes `LegalTextPublished` for each.
+    """
+    require(actor, AccountAction.PUBLISH_TEXT)
+    given = [words for words in _texts_on_disk() if _insert_text(actor, words, 1)]
+    for words in given:
+        publish(LegalTextPublished(words.key, words.language, 1))
+    return len(given)
+
+
+def _insert_text(actor: Actor, words: LegalWords, version: int) -> bool:
+    """Whether this version is new: the unique constraint decides between two editors or two starts."""
     statement = (
-        insert(LegalText)
-        .values(
-            key=key,
-            language=language,
-            version=following,
-            title=title,
-            body=body,
-            published_by=actor.person_id,
-        )
-        .returning(LegalText.version)
+        upsert(LegalText)
+        .values(**asdict(words), version=version, published_by=actor.person_id)
+        .on_conflict_do_nothing()
+        .returning(LegalText.id)
     )
-    version = int(db.session.execute(statement).scalar_one())
-    publish(LegalTextPublished(key, language, version))
+    return db.session.execute(statement).scalar_one_or_none() is not None
+
+
+def _present_version(words: LegalWords) -> int:
+    newest = func.coalesce(func.max(LegalText.version), 0)
+    query = select(newest).where(LegalText.key == words.key, LegalText.language == words.language)
+    return int(db.session.execute(query).scalar_one())
+
+
+def _published_before(words: LegalWords, version: int) -> int:
+    present = queries.get_text_version(words.key, words.language, version)
+    if (present.title, present.body) != (words.title, words.body):
+        raise Conflict(lazy("Alguien publicó otra versión mientras usted escribía. Copie lo suyo y recargue."))
     return version
+
+
+def _texts_on_disk() -> Iterator[LegalWords]:
+    for path in sorted(LEGAL_FOLDER.glob("*/*.md")):
+        title, _, body = path.read_text(encoding="utf-8").partition("\n")
+        yield LegalWords(path.stem, path.parent.name, title.removeprefix("# ").strip(), body.strip())
 
 
 def _check(acceptance: Acceptance) -> None:
     if not acceptance.accepted:
-        raise Invalid(lazy("Para aportar, marque que leyó y acepta las condiciones."), field="consent_accepted")
+        raise NeedsConsent(lazy("Para aportar, marque que leyó y acepta las condiciones."), field="consent_accepted")
     if not acceptance.of_age:
-        raise Invalid(lazy("Para aportar, confirme que tiene la edad mínima."), field="consent_of_age")
+        raise NeedsConsent(lazy("Para aportar, confirme que tiene la edad mínima."), field="consent_of_age")
 
 
 def _store_guest(actor: Actor, acceptance: Acceptance) -> int:

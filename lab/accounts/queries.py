@@ -1,17 +1,23 @@
 """Reads about people, roles and legal texts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import column, func, select, table, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
-from lab.accounts.models import LEGAL_KEYS, Consent, LegalText, Person, RoleGrant
+from lab.accounts.models import LEGAL_KEYS, NAME_LENGTH, LegalText, Person, RoleGrant
+from lab.accounts.permissions import AccountAction
 from lab.core.actors import Actor, Assurance, Role
-from lab.core.db import Record, db
-from lab.core.errors import NotFound
+from lab.core.db import Query, Record, db
+from lab.core.errors import NeedsConsent, NotFound
 from lab.core.i18n import SOURCE, lazy
+from lab.core.permissions import can
+from lab.core.text import fold
 
 CONSENT_KEYS = ("terms", "privacy", "consent")
 
@@ -44,13 +50,59 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
+class RoleScope:
+    """Where the roles of one page hold: the whole lab (no challenge) or one challenge."""
+
+    challenge_id: int | None = None
+    title: str = ""
+    slug: str = ""
+
+
+@dataclass(frozen=True)
+class GrantRow:
+    """A role that somebody holds, and for which challenge (empty title: the whole lab)."""
+
+    id: int
+    role: Role
+    challenge_id: int | None
+    challenge_title: str
+    person_id: int
+    display_name: str
+    email: str
+
+
+@dataclass(frozen=True)
 class PersonRow:
     """A line of the staff's list of people with roles."""
 
     id: int
     display_name: str
-    email: str | None
-    grants: tuple[tuple[int, str, int | None, str | None], ...]
+    email: str
+    grants: tuple[GrantRow, ...]
+
+
+@dataclass(frozen=True)
+class TextState:
+    """How one legal text stands in one language, for those who edit it; version 0 is none yet."""
+
+    key: str
+    language: str
+    version: int = 0
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ConsentStep:
+    """What somebody reads and fills in before a first contribution; `wrong` names the field to correct."""
+
+    title: str
+    body: str
+    language: str
+    name: str
+    accepted: bool
+    of_age: bool
+    wrong: str
+    message: Any
 
 
 @dataclass(frozen=True)
@@ -93,33 +145,30 @@ def find_person_by_email(email: str) -> Person | None:
     return db.session.execute(select(Person).where(func.lower(Person.email) == email.lower())).scalar_one_or_none()
 
 
-def list_staff(challenge_id: int | None = None) -> list[PersonRow]:
-    """Everybody with a role; for one challenge only those with a role in it."""
-    from_challenge = select(RoleGrant.person_id).where(RoleGrant.challenge_id == challenge_id)
-    grants = func.json_agg(
-        aggregate_order_by(
-            func.json_build_array(
-                RoleGrant.id,
-                RoleGrant.role,
-                RoleGrant.challenge_id,
-                select(text("title"))
-                .select_from(text("challenges c"))
-                .where(text("c.id = role_grants.challenge_id"))
-                .scalar_subquery(),
-            ),
-            RoleGrant.id,
-        )
-    )
-    query = (
-        select(Person.id, Person.display_name, Person.email, grants.label("grants"))
-        .join(RoleGrant)
-        .group_by(Person.id)
-        .order_by(Person.display_name)
-    )
-    if challenge_id is not None:
-        query = query.where(Person.id.in_(from_challenge), RoleGrant.challenge_id == challenge_id)
-    rows = db.session.execute(query)
-    return [PersonRow(row.id, row.display_name, row.email, tuple(tuple(grant) for grant in row.grants)) for row in rows]
+def list_staff(scope: RoleScope) -> list[PersonRow]:
+    """Everybody with a role, by name; for one challenge only the roles in it."""
+    query = _GRANTS
+    if scope.challenge_id is not None:
+        query = query.where(RoleGrant.challenge_id == scope.challenge_id)
+    rows = [_grant_row(row) for row in db.session.execute(query)]
+    people = groupby(sorted(rows, key=_by_name), key=lambda row: (row.person_id, row.display_name, row.email))
+    return [PersonRow(*person, tuple(grants)) for person, grants in people]
+
+
+def get_role_scope(actor: Actor, challenge_id: int | None) -> RoleScope:
+    """Where the actor may hand out roles; `NotFound` for everybody who may not do so there."""
+    scope = RoleScope(challenge_id) if challenge_id is None else _challenge_scope(challenge_id)
+    if scope is None or not can(actor, AccountAction.GRANT_ROLE, scope):
+        raise NotFound(lazy("No encontramos esta página."))
+    return scope
+
+
+def get_grant(actor: Actor, grant_id: int) -> GrantRow:
+    """A role for somebody who may take it back; `NotFound` for everybody else."""
+    row = db.session.execute(_GRANTS.where(RoleGrant.id == grant_id)).one_or_none()
+    if row is None or not can(actor, AccountAction.GRANT_ROLE, _grant_row(row)):
+        raise NotFound(lazy("Este rol ya no existe."))
+    return _grant_row(row)
 
 
 def present_texts(language: str, keys: Sequence[str] = LEGAL_KEYS) -> Texts:
@@ -134,7 +183,7 @@ def present_texts(language: str, keys: Sequence[str] = LEGAL_KEYS) -> Texts:
             LegalText.body,
             LegalText.published_at,
         )
-        .distinct(LegalText.key)
+        .ext(distinct_on(LegalText.key))
         .where(LegalText.key.in_(keys), LegalText.language.in_((language, SOURCE)))
         .order_by(LegalText.key, (LegalText.language == language).desc(), LegalText.version.desc())
     )
@@ -149,19 +198,87 @@ def get_present_text(key: str, language: str) -> Record:
     return found
 
 
+def get_consent_step(language: str, given: Mapping[str, str], wrong: NeedsConsent | None = None) -> ConsentStep:
+    """The step before a first contribution, with what was already filled in and what is wrong with it."""
+    text = get_present_text("consent", language)
+    return ConsentStep(
+        title=text.title,
+        body=text.body,
+        language=text.language,
+        name=given.get("consent_name", "")[:NAME_LENGTH],
+        accepted=given.get("consent_accepted") == "yes",
+        of_age=given.get("consent_of_age") == "yes",
+        wrong=wrong.details.get("field", "") if wrong else "",
+        message=wrong.message if wrong else "",
+    )
+
+
+def find_consent_text(actor: Actor, language: str, given: Mapping[str, str] | None = None) -> ConsentStep | None:
+    """The step as part of another form (`accounts/_consent_fields.html`); None when the actor agreed already.
+
+    `given` is what was posted, so that a form drawn again keeps the boxes as they were.
+    """
+    return None if actor.consented else get_consent_step(language, given or {})
+
+
+def get_text_version(key: str, language: str, version: int) -> Record:
+    """A version of a text, old or present; refuses (`NotFound`) one that was never published."""
+    query = select(LegalText).where(LegalText.key == key, LegalText.language == language, LegalText.version == version)
+    found = db.session.execute(query.with_only_columns(*LegalText.__table__.columns)).one_or_none()
+    if found is None:
+        raise NotFound(lazy("No encontramos este texto."))
+    return found
+
+
 def list_versions(key: str, language: str) -> Sequence[Record]:
-    """All versions of a text, the newest first: version, when, by whom."""
+    """All versions of a text, the newest first: version and when."""
     query = (
-        select(LegalText.version, LegalText.published_at, func.coalesce(Person.display_name, ""))
-        .outerjoin(Person, Person.id == LegalText.published_by)
+        select(LegalText.version, LegalText.published_at)
         .where(LegalText.key == key, LegalText.language == language)
         .order_by(LegalText.version.desc())
     )
     return db.session.execute(query).all()
 
 
-def count_consents(person_id: int) -> int:
-    return db.session.execute(select(func.count()).where(Consent.person_id == person_id)).scalar_one()
+def list_text_states(languages: Sequence[str]) -> list[TextState]:
+    """Every legal text in every language offered, those without a version too."""
+    query = select(LegalText.key, LegalText.language, func.max(LegalText.version), func.max(LegalText.published_at))
+    rows = db.session.execute(query.group_by(LegalText.key, LegalText.language))
+    found = {(state.key, state.language): state for state in (TextState(*row) for row in rows)}
+    return [found.get((key, each), TextState(key, each)) for key in LEGAL_KEYS for each in languages]
+
+
+_CHALLENGES = table("challenges", column("id"), column("title"), column("slug"))
+_GRANTS: Query = (
+    select(
+        RoleGrant.id,
+        RoleGrant.role,
+        RoleGrant.challenge_id,
+        func.coalesce(_CHALLENGES.c.title, "").label("challenge_title"),
+        RoleGrant.person_id,
+        Person.display_name,
+        func.coalesce(Person.email, "").label("email"),
+    )
+    .join(Person, Person.id == RoleGrant.person_id)
+    .outerjoin(_CHALLENGES, _CHALLENGES.c.id == RoleGrant.challenge_id)
+    .order_by(RoleGrant.id)
+)
+
+
+def _challenge_scope(challenge_id: int) -> RoleScope | None:
+    """The table of challenges is a higher feature's; only its title and slug are read, as the foreign key allows."""
+    query = select(_CHALLENGES).where(_CHALLENGES.c.id == challenge_id)
+    row = db.session.execute(query).one_or_none()
+    return RoleScope(row.id, row.title, row.slug) if row else None
+
+
+def _grant_row(row: Record) -> GrantRow:
+    number, role, *rest = row
+    return GrantRow(number, Role(role), *rest)
+
+
+def _by_name(row: GrantRow) -> tuple[str, int, int]:
+    return fold(row.display_name), row.person_id, row.id
 
 
 def _actor(row: Record) -> Actor:

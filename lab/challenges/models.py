@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lab.challenges.phases import Activity, Phase
 from lab.core.db import Base
 
+SLUG_LENGTH = 80
 TITLE_LENGTH = 120
 SUMMARY_LENGTH = 240
 PROBLEM_LENGTH = 6000
@@ -75,7 +76,7 @@ class Challenge(Base):
     __tablename__ = "challenges"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), unique=True)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
     summary: Mapped[str] = mapped_column(String(SUMMARY_LENGTH))
     problem: Mapped[str] = mapped_column(Text, server_default="")

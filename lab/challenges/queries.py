@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import func, literal_column, select, text
@@ -140,12 +141,31 @@ def list_moves(challenge_id: int) -> list[MoveRow]:
     return [MoveRow(Phase(row.phase) if row.phase else None, row.moved_at, row.reason, row.moved_by) for row in rows]
 
 
+@cache
 def list_territories() -> Sequence[Record]:
-    """Departments and their units in the order of their folded names: code, kind, name, department code."""
+    """Departments, each followed by its units by folded name: code, kind, name, department code.
+
+    Kept by the process: only a migration changes them.
+    """
     query = select(Territory.code, Territory.kind, Territory.name, Territory.department_code).order_by(
         Territory.department_code, Territory.kind != "department", Territory.folded
     )
     return db.session.execute(query).all()
+
+
+def list_departments() -> list[tuple[str, str]]:
+    """The nine departments: code and name."""
+    return [(row.code, row.name) for row in list_territories() if row.kind == "department"]
+
+
+@cache
+def group_territories() -> dict[str, list[tuple[str, str]]]:
+    """Every place under the name of its department, the department itself first: what a chooser shows."""
+    names = dict(list_departments())
+    groups: dict[str, list[tuple[str, str]]] = {name: [] for name in names.values()}
+    for row in list_territories():
+        groups[names[row.department_code]].append((row.code, row.name))
+    return groups
 
 
 def _rows_as_json(model: Any, *columns: Any) -> Any:

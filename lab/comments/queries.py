@@ -1,11 +1,11 @@
-"""Reads of threads: a page of top-level comments with what hangs below them, in two queries however deep."""
+"""Reads of threads: a page of top-level comments with what hangs below them, in one query however deep."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from lab.accounts.models import Person
@@ -18,9 +18,10 @@ from lab.core.db import Query, Record, db
 from lab.core.errors import NotFound
 from lab.core.i18n import lazy
 from lab.core.paging import Page, decode_cursor, encode_cursor
+from lab.votes.queries import supports
 
 ROOTS_A_PAGE = 50
-REPLIES_A_PAGE = 300
+NODES_A_PAGE = 400
 LEVELS_DRAWN = 3
 
 
@@ -61,6 +62,7 @@ class Node:
     depth: int
     parent_id: int | None
     created_at: datetime
+    supported: bool
     replies: list["Node"] = field(default_factory=list)
     more: bool = False
 
@@ -100,21 +102,33 @@ def get_visible_comment(actor: Actor, comment_id: int) -> CommentView:
     return view
 
 
-def list_threads(target_id: int, order: CommentOrder, cursor: str | None = None) -> Page[Node]:
-    """A page of top-level comments in the given order, each with its first levels of replies, oldest first."""
-    query = _NODES.where(Comment.target_id == target_id, Comment.depth == 0)
-    rows = _ordered(query, order, cursor)
-    shown = [_node(row) for row in rows[:ROOTS_A_PAGE]]
-    _hang_replies(shown, LEVELS_DRAWN)
-    cursor_after = encode_cursor(_key(order, rows[ROOTS_A_PAGE - 1])) if len(rows) > ROOTS_A_PAGE else None
-    return Page(_worth_showing(shown), cursor_after)
+def list_threads(actor: Actor, target_id: int, order: CommentOrder, cursor: str | None = None) -> Page[Node]:
+    """A page of top-level comments in the given order, each with its first levels of replies, oldest first.
+
+    One query, however deep the discussion.
+    """
+    roots = _page_of_roots(target_id, order, cursor)
+    query = _nodes(actor).join(roots, roots.c.id == Comment.root_id).where(Comment.depth <= LEVELS_DRAWN)
+    rows = db.session.execute(query.order_by(Comment.depth, roots.c.place, Comment.id).limit(NODES_A_PAGE)).all()
+    tops = [row for row in rows if row.depth == 0]
+    after = encode_cursor(_key(order, tops[ROOTS_A_PAGE - 1])) if len(tops) > ROOTS_A_PAGE else None
+    shown = _hang([_node(row) for row in rows], LEVELS_DRAWN)
+    return Page(_worth_showing(shown[:ROOTS_A_PAGE]), after)
 
 
-def get_thread(comment: CommentView) -> Node:
+def get_thread(actor: Actor, comment: CommentView) -> Node:
     """One comment with the levels below it: the page "continue this thread"."""
-    root = _node(db.session.execute(_NODES.where(Comment.id == comment.id)).one())
-    _hang_replies([root], comment.depth + LEVELS_DRAWN, comment.root_id)
-    return root
+    below = comment.depth + LEVELS_DRAWN
+    query = _nodes(actor).where(
+        Comment.root_id == comment.root_id,
+        or_(Comment.id == comment.id, and_(Comment.depth > comment.depth, Comment.depth <= below)),
+    )
+    rows = db.session.execute(query.order_by(Comment.depth, Comment.id).limit(NODES_A_PAGE)).all()
+    return _hang([_node(row) for row in rows], below)[0]
+
+
+def _nodes(actor: Actor) -> Query:
+    return _NODES.add_columns(supports(actor, Comment.id).label("supported"))
 
 
 _NODES: Query = (
@@ -134,47 +148,52 @@ _NODES: Query = (
 )
 
 
-def _ordered(query: Query, order: CommentOrder, cursor: str | None) -> Sequence[Record]:
+def _page_of_roots(target_id: int, order: CommentOrder, cursor: str | None) -> Any:
+    """The top-level comments of a page, and one more, numbered in their order."""
+    columns = _ORDERS[order]
+    query = (
+        select(Comment.id, func.row_number().over(order_by=columns).label("place"))
+        .join(Contribution, Contribution.id == Comment.id)
+        .where(Comment.target_id == target_id, Comment.depth == 0)
+    )
     key = decode_cursor(cursor, 2)
-    position = tuple_(Contribution.support, Comment.id) if order == CommentOrder.SUPPORT else tuple_(Comment.id, 0)
     if key is not None:
-        bound = tuple_(*key)
+        by_support = order == CommentOrder.SUPPORT
+        position = tuple_(Contribution.support, Comment.id) if by_support else tuple_(Comment.id, literal(0))
+        bound = tuple_(*(literal(part) for part in key))
         query = query.where(position > bound if order == CommentOrder.OLDEST else position < bound)
-    columns = [Contribution.support.desc(), Comment.id.desc()] if order == CommentOrder.SUPPORT else [Comment.id]
-    if order == CommentOrder.NEWEST:
-        columns = [Comment.id.desc()]
-    return db.session.execute(query.order_by(*columns).limit(ROOTS_A_PAGE + 1)).all()
+    return query.order_by(*columns).limit(ROOTS_A_PAGE + 1).subquery()
+
+
+_ORDERS: dict[CommentOrder, list[Any]] = {
+    CommentOrder.OLDEST: [Comment.id],
+    CommentOrder.NEWEST: [Comment.id.desc()],
+    CommentOrder.SUPPORT: [Contribution.support.desc(), Comment.id.desc()],
+}
 
 
 def _key(order: CommentOrder, row: Record) -> tuple[int, int]:
     return (row.support, row.id) if order == CommentOrder.SUPPORT else (row.id, 0)
 
 
-def _hang_replies(shown: list[Node], below: int, root_id: int | None = None) -> None:
-    """Fetches the replies of these comments down to depth `below` and marks those that continue."""
-    if not shown:
-        return
-    roots = [root_id] if root_id is not None else [node.id for node in shown]
-    query = _NODES.where(Comment.root_id.in_(roots), Comment.depth > shown[0].depth, Comment.depth <= below)
-    rows = db.session.execute(query.order_by(Comment.id).limit(REPLIES_A_PAGE)).all()
-    by_id = {node.id: node for node in shown}
-    for node in (_node(row) for row in rows):
+def _hang(nodes: list[Node], below: int) -> list[Node]:
+    """Hangs each comment on the one it answers; what lies at depth `below` only marks that the thread goes on.
+
+    Rows come top levels first; a discussion longer than a page of rows offers every thread on its own page.
+    """
+    by_id: dict[int, Node] = {}
+    tops: list[Node] = []
+    for node in nodes:
         parent = by_id.get(node.parent_id or 0)
-        if parent is None:
-            continue
-        if node.depth >= below:
+        if node.depth >= below and parent is not None:
             parent.more = True
-        else:
-            by_id[node.id] = node
-            parent.replies.append(node)
-    if len(rows) == REPLIES_A_PAGE:
-        _mark_unfinished(shown)
-
-
-def _mark_unfinished(shown: list[Node]) -> None:
-    """A very long discussion: every thread offers its own page, where nothing is cut."""
-    for node in shown:
-        node.more = True
+            continue
+        by_id[node.id] = node
+        (parent.replies if parent else tops).append(node)
+    if len(nodes) == NODES_A_PAGE:
+        for node in tops:
+            node.more = True
+    return tops
 
 
 def _worth_showing(nodes: list[Node]) -> list[Node]:
@@ -198,6 +217,7 @@ def _node(row: Record) -> Node:
         row.depth,
         row.parent_id,
         row.created_at,
+        row.supported,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, tuple_
 
 from lab.accounts.models import Person
 from lab.challenges.models import Territory
+from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
 from lab.contributions.models import (
     IDEA_KINDS,
     SHUFFLE_RING,
@@ -19,9 +20,13 @@ from lab.contributions.models import (
     SearchDocument,
     State,
 )
+from lab.contributions.permissions import may_read
+from lab.core.actors import SYSTEM, Actor
 from lab.core.db import Query, Record, db
-from lab.core.paging import Page, decode_cursor, encode_cursor
-from lab.core.text import fold
+from lab.core.errors import NotFound
+from lab.core.i18n import lazy
+from lab.core.paging import Page, decode_cursor, encode_cursor, unknown_cursor
+from lab.core.text import clean, fold
 
 PAGE_SIZE = 20
 SEARCH_LIMIT = 500
@@ -65,6 +70,21 @@ class ListRow:
     comment_count: int
     version: int
     published_at: datetime
+    supported: bool
+
+
+@dataclass(frozen=True)
+class ContributionView:
+    """A contribution of any kind as its challenge's permissions see it."""
+
+    id: int
+    kind: str
+    state: State
+    title: str
+    author_id: int
+    version: int
+    comment_count: int
+    challenge: ChallengeView
 
 
 @dataclass(frozen=True)
@@ -75,19 +95,44 @@ class Count:
     more: bool = False
 
 
+def get_visible_contribution(actor: Actor, contribution_id: int) -> ContributionView:
+    """The contribution, whatever its kind, if the actor may read it; else `NotFound`."""
+    query = select(
+        Contribution.id,
+        Contribution.kind,
+        Contribution.state,
+        Contribution.title,
+        Contribution.author_id,
+        Contribution.version,
+        Contribution.comment_count,
+        Contribution.challenge_id,
+    ).where(Contribution.id == contribution_id)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(lazy("No encontramos este aporte."))
+    values = dict(row._mapping) | {"state": State(row.state)}
+    challenge = get_visible_challenge_by_id(SYSTEM, values.pop("challenge_id"))
+    view = ContributionView(**values, challenge=challenge)
+    if not may_read(actor, view):
+        raise NotFound(lazy("No encontramos este aporte."))
+    return view
+
+
 def list_published(
     body: Any,
+    supported: Any,
     challenge_id: int,
     chosen: ListFilter,
     order: Order,
     cursor: str | None = None,
     start: int = 0,
 ) -> Page[ListRow]:
-    """A page of public ideas. `body` is the column of the wide text, `start` where the shuffled ring begins.
+    """A page of public ideas. `body` is the column of the wide text, `supported` the reader's own state,
+    `start` where the shuffled ring begins.
 
     Refuses with `Invalid` a cursor that was not issued for this order.
     """
-    query = _filtered(_columns(body), challenge_id, chosen)
+    query = _filtered(_columns(body, supported), challenge_id, chosen)
     if order == Order.SHUFFLED:
         return _shuffled_page(query, start, cursor)
     return _ordered_page(query, order, cursor)
@@ -138,7 +183,7 @@ def list_by_author(author_id: int, limit: int = 100) -> Sequence[Record]:
     return db.session.execute(query).all()
 
 
-def _columns(body: Any) -> Query:
+def _columns(body: Any, supported: Any) -> Query:
     return (
         select(
             Contribution.id,
@@ -152,6 +197,7 @@ def _columns(body: Any) -> Query:
             Contribution.comment_count,
             Contribution.version,
             Contribution.published_at,
+            supported.label("supported"),
             Contribution.shuffle,
         )
         .join(body.class_, body.class_.id == Contribution.id)
@@ -179,7 +225,7 @@ def _filtered(query: Query, challenge_id: int, chosen: ListFilter) -> Query:
 
 def _found(challenge_id: int, words: str) -> Query:
     """At most `SEARCH_LIMIT` matches: ranking or sorting every row with a common word would take seconds."""
-    question = func.websearch_to_tsquery("spanish", fold(words))
+    question = func.websearch_to_tsquery("spanish", fold(clean(words)))
     matches = (
         select(SearchDocument.contribution_id)
         .where(SearchDocument.document.op("@@")(question), SearchDocument.challenge_id == challenge_id)
@@ -227,7 +273,7 @@ def _page(rows: Sequence[Record], key: Any) -> Page[ListRow]:
 
 
 def _row(row: Record) -> ListRow:
-    return ListRow(*tuple(row)[:11])
+    return ListRow(*tuple(row)[:12])
 
 
 def _plain(value: Any) -> int:
@@ -236,4 +282,9 @@ def _plain(value: Any) -> int:
 
 
 def _bound(order: Order, value: int | str) -> Any:
-    return EPOCH + timedelta(microseconds=int(value)) if order == Order.NEWEST else int(value)
+    if order != Order.NEWEST:
+        return int(value)
+    try:
+        return EPOCH + timedelta(microseconds=int(value))
+    except OverflowError as error:
+        raise unknown_cursor() from error

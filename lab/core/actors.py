@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import uuid4
 
-from flask import g, request, session
+from flask import current_app, g, request, session
 from flask_login import current_user
 
 
@@ -72,8 +72,13 @@ SYSTEM = Actor(display_name="Lab Abierto", assurance=Assurance.VERIFIED, consent
 def current_actor() -> Actor:
     """The actor of this request: signed in, a known guest, or a visitor who could become one."""
     if "actor" not in g:
-        g.actor = _signed_in_actor() or _guest_actor()
+        g.actor = (_signed_in_actor() or _guest_actor()) if has_session() else Actor()
     return g.actor
+
+
+def has_session() -> bool:
+    """Whether this browser sent a session: without one nothing is looked up, and the page may be shared."""
+    return current_app.config["SESSION_COOKIE_NAME"] in request.cookies
 
 
 def forget_current_actor() -> None:
@@ -89,7 +94,7 @@ def participant() -> Actor:
     actor = _ways["join"](current_actor(), request.form)
     if actor.is_guest and actor.person_id is not None:
         session["contributed"] = True
-    g.actor = actor
+    forget_current_actor()  # a page drawn after a failed write must not know somebody who was not stored
     return actor
 
 

@@ -1,6 +1,6 @@
 """Times and numbers as people read them: relative and exact, in Bolivian time."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,11 @@ NUMERIC_DATES = frozenset({"qu", "ay", "gn"})
 
 def local_day(moment: datetime) -> date:
     return moment.astimezone(ZONE).date()
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a Bolivian day."""
+    return datetime.combine(day, time.min, ZONE)
 
 
 def today() -> date:

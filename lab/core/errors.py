@@ -37,7 +37,10 @@ class NeedsAssurance(NotAllowed):
 
 
 class NeedsConsent(Refusal):
-    """The actor has to accept the present terms first; what they typed is kept and sent again."""
+    """The actor has to accept the present terms first; what they typed is kept and sent again.
+
+    `details["field"]` names the box left empty when they already tried.
+    """
 
     status = 403
 

@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, session
 
+from lab.core.actors import has_session
+
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -42,8 +44,8 @@ def init_app(app: Flask, tls: bool) -> None:
 
 
 def _say_how_to_cache(response: Response) -> None:
-    """A page that touched the session is nobody else's; the others may be kept, but are asked for again."""
-    if session.accessed:
+    """A page with a session is nobody else's; the others may be kept, but are asked for again."""
+    if session.modified or has_session():
         response.headers["Cache-Control"] = "no-store"
     else:
         response.headers["Cache-Control"] = "no-cache"

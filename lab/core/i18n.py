@@ -57,6 +57,11 @@ def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     return _domain.ngettext(singular, plural, num, **values)
 
 
+def choose_plural(singular: str, plural: str, num: int) -> str:
+    """The translated form for this number, with its placeholders still in it."""
+    return catalogue(current_language()).ungettext(singular, plural, num)
+
+
 def lazy(message: str, **values: Any) -> LazyString:
     """For forms, enums and tables: translated when shown, not when the module is read."""
     return LazyString(gettext, message, **values)

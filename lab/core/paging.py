@@ -34,8 +34,13 @@ def decode_cursor(cursor: str | None, length: int) -> Key | None:
     except (ValueError, binascii.Error, RecursionError):
         key = None
     if not _is_key(key, length):
-        raise Invalid(lazy("La dirección de esta página de resultados no es válida. Vuelva a la primera página."))
+        raise unknown_cursor()
     return tuple(key)
+
+
+def unknown_cursor() -> Invalid:
+    """What is said about a cursor that was not issued here."""
+    return Invalid(lazy("La dirección de esta página de resultados no es válida. Vuelva a la primera página."))
 
 
 def _is_key(key: object, length: int) -> bool:

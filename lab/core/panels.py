@@ -7,6 +7,7 @@ Places:
     contribution.below   what follows a contribution (the discussion), given the contribution
     manage.challenge     links and tasks on a challenge's manage screen, given the challenge
     manage.home          tasks on the staff's first page, given None
+    account.sections     parts of somebody's own page (their contributions, …), given None: the actor is whose
 
 A feature registers a function `(actor, subject) -> Panel | None` that may make one batched query; the page
 asks for the place and never for the feature.
@@ -27,6 +28,7 @@ PLACES = frozenset(
         "contribution.below",
         "manage.challenge",
         "manage.home",
+        "account.sections",
     }
 )
 

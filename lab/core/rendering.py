@@ -7,6 +7,7 @@ in the text of a page, and keeps attributes plain.
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, escape
 
 from lab.core import dates, i18n
-from lab.core.actors import current_actor, remember_guest
+from lab.core.actors import current_actor, has_session, remember_guest
 from lab.core.permissions import can
 from lab.core.text import excerpt, markdown
 
@@ -58,7 +59,7 @@ def render(template: str, **context: Any) -> str:
             can_manage=actor.is_staff,
             languages=i18n.offered_languages(),
             here=request.path,
-            flashes=get_flashed_messages(with_categories=True),
+            flashes=get_flashed_messages(with_categories=True) if has_session() else [],
             **context,
         )
     )
@@ -79,8 +80,15 @@ def fragment(template: str, key: tuple[Any, ...], **context: Any) -> Markup:
 
 def form_token() -> str:
     """The token of a form. A page with a form also gives the visitor a guest id, so that a POST finds one."""
-    remember_guest()
+    if current_actor().is_guest:
+        remember_guest()
     return generate_csrf()
+
+
+@lru_cache(maxsize=4096)
+def _url(endpoint: str, **arguments: Any) -> str:
+    """An address of this site. Remembered: the frame of every page asks for the same ten."""
+    return url_for(endpoint, **arguments)
 
 
 _fragments: OrderedDict[tuple[Any, ...], Markup] = OrderedDict()
@@ -101,11 +109,11 @@ def _environment(language: str, values: dict[str, Any]) -> Environment:
         auto_reload=False,
     )
     environment.globals.update(
-        _=i18n.gettext,
-        ngettext=i18n.ngettext,
+        _=_sentence,
+        ngettext=_counted_sentence,
         language=language,
         language_names=i18n.LANGUAGE_NAMES,
-        url=url_for,
+        url=_url,
         csrf_token=form_token,
         can=can,
         fallback=Fallback,
@@ -116,6 +124,16 @@ def _environment(language: str, values: dict[str, Any]) -> Environment:
     )
     environment.add_extension(Translated)
     return environment
+
+
+def _sentence(message: str, **values: Any) -> Markup:
+    """A sentence with values in it: each value is escaped, or kept when it is markup of ours (a `<time>`)."""
+    return Markup(escape(i18n.gettext(message))) % values  # noqa: S704 - escaped right here
+
+
+def _counted_sentence(singular: str, plural: str, num: int, **values: Any) -> Markup:
+    sentence = i18n.choose_plural(singular, plural, num)
+    return Markup(escape(sentence)) % ({"num": dates.number(num)} | values)  # noqa: S704 - escaped right here
 
 
 def _bare(value: Any) -> Any:

@@ -12,7 +12,9 @@ import bleach
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-TAGS = frozenset({"a", "blockquote", "br", "code", "em", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong", "ul"})
+TAGS = frozenset(
+    {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong", "ul"}
+)
 ATTRIBUTES = {"a": ["href", "rel"], "ol": ["start"]}
 PROTOCOLS = frozenset({"http", "https", "mailto"})
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
@@ -44,13 +46,14 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def markdown(text: str) -> Markup:
+def markdown(text: str, heading: int = 3) -> Markup:
     """Markdown to safe HTML: no raw HTML, no images, links only to http, https and mailto.
 
-    Nothing may change the HTML after this function. Remembered, because the sanitiser costs a millisecond.
+    Every heading becomes one of level `heading` (2 to 4), which has to fit the page around it. Nothing may change
+    the HTML after this function. Remembered, because the sanitiser costs a millisecond.
     """
     html = _markdown.render(clean(text))
-    shifted = re.sub(r"<(/?)h[1-6]>", r"<\1h3>", html)
+    shifted = re.sub(r"<(/?)h[1-6]>", rf"<\1h{heading}>", html)
     safe = bleach.clean(shifted, tags=TAGS, attributes=_attribute_allowed, protocols=PROTOCOLS, strip=True)
     return Markup(safe)  # noqa: S704 - the output of the one sanitiser
 

@@ -10,7 +10,7 @@ from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -70,6 +70,7 @@ def init_app(app: Flask, tls: bool, proxy_hops: int) -> None:
     """Cookies, tokens, refusals and the check of entry policies."""
     _configure_cookies(app, tls)
     csrf.init_app(app)
+    app.before_request(_refuse_zero_characters)
     app.before_request(_enter)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(CSRFError, _token_failed)
@@ -109,9 +110,11 @@ def back(default: str = "/") -> BaseResponse:
     return redirect(own_path(request.form.get("next"), default), 303)
 
 
-def say(sentence: Any, tone: str = "good") -> None:
-    """A short message on the next page."""
+def say(sentence: Any, tone: str = "good", undo: str = "") -> None:
+    """A short message on the next page; `undo` is the address that takes the deed back by POST."""
     flash(str(sentence), tone)
+    if undo:
+        flash(undo, "undo")
 
 
 def _configure_cookies(app: Flask, tls: bool) -> None:
@@ -131,6 +134,12 @@ def _limited(view: Callable[..., Any]) -> Callable[..., Any]:
     by_person = limits.limiter.limit(limits.WRITES_A_PERSON, key_func=limits.actor_key, methods=["POST"])
     by_address = limits.limiter.limit(limits.WRITES_AN_ADDRESS, methods=["POST"])
     return by_address(by_person(view))
+
+
+def _refuse_zero_characters() -> None:
+    """PostgreSQL stores no zero character: whoever sends one in an address or a form sent nothing we can use."""
+    if "\0" in request.path or any("\0" in value for value in request.values.values()):
+        raise BadRequest
 
 
 def _enter() -> None:
@@ -156,8 +165,17 @@ def _refused(refusal: Refusal) -> Response:
     if isinstance(refusal, NeedsConsent) and not wants_json():
         page: Response = current_app.extensions["lab.consent_page"](refusal)
         return page
-    sign_in = isinstance(refusal, NeedsAssurance) and not current_actor().signed_in
-    return _answer(refusal.status, refusal.message, sign_in=sign_in)
+    if isinstance(refusal, NeedsAssurance) and not current_actor().signed_in:
+        return _answer(refusal.status, refusal.message, sign_in=_page_to_return_to())
+    return _answer(refusal.status, refusal.message)
+
+
+def _page_to_return_to() -> str:
+    """After signing in: this page, or the one whose form was sent here, since a POST has no page of its own."""
+    if request.method == "GET":
+        return request.full_path if request.query_string else request.path
+    sender = urlsplit(request.referrer or "")
+    return own_path(sender.path if sender.netloc == request.host else None)
 
 
 def _token_failed(_error: CSRFError) -> Response:

@@ -18,6 +18,7 @@ from lab.core.errors import Gone, NotFound
 from lab.core.i18n import lazy
 from lab.core.paging import Page
 from lab.ideas.models import Idea, NeedType
+from lab.votes.queries import supports
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,11 @@ def get_visible_idea(actor: Actor, idea_id: int) -> IdeaView:
 
 
 def list_ideas(
-    challenge_id: int, chosen: ListFilter, order: Order, cursor: str | None = None, start: int = 0
+    actor: Actor, challenge_id: int, chosen: ListFilter, order: Order, cursor: str | None = None, start: int = 0
 ) -> Page[ListRow]:
-    """A page of a challenge's public ideas."""
-    return list_published(Idea.body, challenge_id, chosen, order, cursor, start)
+    """A page of a challenge's public ideas, each with whether the actor supports it."""
+    supported = supports(actor, Contribution.id)
+    return list_published(Idea.body, supported, challenge_id, chosen, order, cursor, start)
 
 
 _WHOLE = (

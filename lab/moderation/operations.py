@@ -8,7 +8,7 @@ from lab.core.actors import Actor
 from lab.core.db import db
 from lab.core.errors import Invalid
 from lab.core.i18n import lazy
-from lab.core.permissions import require
+from lab.core.permissions import can, require
 from lab.core.signals import publish
 from lab.moderation.models import Act, ModerationAct
 from lab.moderation.permissions import ModerationAction
@@ -17,10 +17,12 @@ from lab.moderation.signals import ContributionModerated
 
 
 def hide(actor: Actor, moderated: Moderated, reason: str) -> None:
-    """Takes a public or held contribution out of sight; its author reads the reason.
+    """Takes a public or held contribution out of sight; its author reads the reason. Sent twice it is done once.
 
     Refuses with `Invalid` a missing reason. Publishes `ContributionModerated` (and `ContributionRemoved`).
     """
+    if _is_done(actor, moderated, State.HIDDEN):
+        return
     require(actor, ModerationAction.HIDE, moderated)
     if not reason.strip():
         raise Invalid(lazy("Escriba el motivo: lo leerá quien hizo el aporte."), field="reason")
@@ -34,8 +36,10 @@ def hide(actor: Actor, moderated: Moderated, reason: str) -> None:
 def restore(actor: Actor, moderated: Moderated, reason: str = "") -> None:
     """Puts a hidden contribution back as it was: public, or waiting for review if it never was public.
 
-    Publishes `ContributionModerated` (and `ContributionPublished`).
+    Sent twice it is done once. Publishes `ContributionModerated` (and `ContributionPublished`).
     """
+    if _is_done(actor, moderated, State.PUBLISHED, State.HELD):
+        return
     require(actor, ModerationAction.RESTORE, moderated)
     if moderated.published_at is None:
         contributions.change_state(moderated.id, State.HIDDEN, State.HELD)
@@ -45,10 +49,23 @@ def restore(actor: Actor, moderated: Moderated, reason: str = "") -> None:
 
 
 def release(actor: Actor, moderated: Moderated) -> None:
-    """Publishes what waited for review. Publishes `ContributionModerated` and `ContributionPublished`."""
+    """Publishes what waited for review; sent twice it is done once.
+
+    Publishes `ContributionModerated` and `ContributionPublished`.
+    """
+    if _is_done(actor, moderated, State.PUBLISHED):
+        return
     require(actor, ModerationAction.RELEASE, moderated)
     contributions.make_public(moderated.id, State.HELD, moderated.words)
     _record(actor, moderated, Act.RELEASE, "")
+
+
+def _is_done(actor: Actor, moderated: Moderated, *wanted: State) -> bool:
+    """Whether somebody who may do it finds it done already: a second press is no error."""
+    if moderated.state not in wanted or not can(actor, ModerationAction.SEE_QUEUE, moderated):
+        return False
+    require(actor, ModerationAction.SEE_QUEUE, moderated)
+    return True
 
 
 def _record(actor: Actor, moderated: Moderated, act: Act, reason: str) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from lab.accounts.models import Person
 from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
@@ -15,7 +16,7 @@ from lab.core.db import Record, db
 from lab.core.errors import NotFound
 from lab.core.i18n import lazy
 from lab.core.permissions import can
-from lab.moderation.models import ModerationAct
+from lab.moderation.models import Act, ModerationAct
 from lab.moderation.permissions import ModerationAction
 
 QUEUE_LIMIT = 100
@@ -46,6 +47,15 @@ class Moderated:
         return " ".join([self.title, *(value for value in self.fields.values() if isinstance(value, str))])
 
 
+@dataclass(frozen=True)
+class Hiding:
+    """The act that hid a contribution."""
+
+    reason: str
+    acted_at: datetime
+    acted_by: str
+
+
 def get_moderated(actor: Actor, contribution_id: int) -> Moderated:
     """The contribution for somebody who moderates its challenge; `NotFound` for everybody else."""
     row = db.session.execute(_WHOLE.where(Contribution.id == contribution_id)).one_or_none()
@@ -74,13 +84,25 @@ def count_held(challenge_id: int) -> int:
 
 def find_last_reason(contribution_id: int) -> str | None:
     """Why a contribution was last hidden: what its author reads."""
+    hiding = find_last_hidings([contribution_id]).get(contribution_id)
+    return hiding.reason if hiding else None
+
+
+def find_last_hidings(contribution_ids: Sequence[int]) -> dict[int, Hiding]:
+    """Why, when and by whom each of these was last hidden; in one query for a whole list."""
     query = (
-        select(ModerationAct.reason)
-        .where(ModerationAct.contribution_id == contribution_id, ModerationAct.act == "hide")
-        .order_by(ModerationAct.id.desc())
-        .limit(1)
+        select(
+            ModerationAct.contribution_id,
+            ModerationAct.reason,
+            ModerationAct.acted_at,
+            func.coalesce(Person.display_name, "").label("acted_by"),
+        )
+        .ext(distinct_on(ModerationAct.contribution_id))
+        .outerjoin(Person, Person.id == ModerationAct.acted_by)
+        .where(ModerationAct.contribution_id.in_(contribution_ids), ModerationAct.act == Act.HIDE)
+        .order_by(ModerationAct.contribution_id, ModerationAct.id.desc())
     )
-    return db.session.execute(query).scalar_one_or_none()
+    return {row.contribution_id: Hiding(row.reason, row.acted_at, row.acted_by) for row in db.session.execute(query)}
 
 
 def list_acts(contribution_id: int) -> Sequence[Record]:

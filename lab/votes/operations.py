@@ -1,6 +1,6 @@
 """Casting and withdrawing, exactly once each, with the hot counter raised last."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ def cast(actor: Actor, choice: Choice, value: int = 1) -> Standing:
     if not METHODS[choice.ballot.method].is_valid(value):
         raise Invalid(lazy("Este valor no existe en esta priorización."))
     if not _insert_cast(actor, choice, value):
-        return Standing(True, _support(choice.option.id))
+        return _unchanged(actor, choice, wanted=True)
     _use_allowance(actor, choice.ballot)
     publish(VoteCast(choice.ballot.id, choice.option.id, _person(actor), value, choice.option.version))
     return Standing(True, _raise_support(choice.option.id, 1))
@@ -62,7 +62,8 @@ def cast(actor: Actor, choice: Choice, value: int = 1) -> Standing:
 def withdraw(actor: Actor, choice: Choice) -> Standing:
     """Takes the actor's support back and restores the total; without one nothing changes.
 
-    Publishes `VoteWithdrawn`.
+    Refuses by the table of permissions, and with `WrongPhase` when the window closed in between. Publishes
+    `VoteWithdrawn`.
     """
     require(actor, VoteAction.WITHDRAW, choice)
     statement = (
@@ -76,7 +77,7 @@ def withdraw(actor: Actor, choice: Choice) -> Standing:
         .returning(Cast.value)
     )
     if db.session.execute(statement).scalar_one_or_none() is None:
-        return Standing(False, _support(choice.option.id))
+        return _unchanged(actor, choice, wanted=False)
     _return_allowance(actor, choice.ballot)
     publish(VoteWithdrawn(choice.ballot.id, choice.option.id, _person(actor)))
     return Standing(False, _raise_support(choice.option.id, -1))
@@ -92,19 +93,16 @@ def open_ballots(actor: Actor, challenge_id: int) -> None:
 def set_ballot(actor: Actor, challenge: ChallengeView, terms: BallotTerms) -> None:
     """Decides window, maximum and when totals are shown of the challenge's ballot of ideas.
 
-    Refuses with `Invalid` a window that ends before it opens, and totals hidden without an end.
+    A new maximum counts what people supported before it; nobody loses a support to it. Refuses with `Invalid` a
+    window that ends before it opens, and totals hidden without an end.
     """
     require(actor, VoteAction.SET_BALLOT, challenge)
     _check_terms(terms)
-    statement = update(Ballot).where(Ballot.challenge_id == challenge.id, Ballot.purpose == Purpose.IDEAS)
-    db.session.execute(
-        statement.values(
-            opens_at=terms.opens_at,
-            closes_at=terms.closes_at,
-            maximum=terms.maximum,
-            totals_after_close=terms.totals_after_close,
-        )
-    )
+    statement = update(Ballot).where(Ballot.id == _locked_ballot(challenge.id)).values(**asdict(terms))
+    ballot_id = db.session.execute(statement.returning(Ballot.id)).scalar_one()
+    db.session.execute(delete(Allowance).where(Allowance.ballot_id == ballot_id))
+    if terms.maximum is not None:
+        _recount_allowances(ballot_id, terms.maximum)
 
 
 def refresh_figures(actor: Actor) -> int:
@@ -127,7 +125,7 @@ def _open_ballot(ballot_id: int) -> Any:
 
 
 def _insert_cast(actor: Actor, choice: Choice, value: int) -> bool:
-    """Inserts if the ballot is open now; False when the actor's cast was there already."""
+    """Inserts if the ballot is open now and the actor has no cast there."""
     source = _open_ballot(choice.ballot.id).add_columns(
         literal(choice.option.id),
         literal(actor.person_id),
@@ -137,11 +135,15 @@ def _insert_cast(actor: Actor, choice: Choice, value: int) -> bool:
     )
     columns = [Cast.ballot_id, Cast.option_id, Cast.person_id, Cast.value, Cast.version, Cast.channel]
     statement = upsert(Cast).from_select(columns, source).on_conflict_do_nothing().returning(Cast.option_id)
-    if db.session.execute(statement).scalar_one_or_none() is not None:
-        return True
-    if queries.find_cast(actor, choice.ballot.id, choice.option.id) is None:
+    return db.session.execute(statement).scalar_one_or_none() is not None
+
+
+def _unchanged(actor: Actor, choice: Choice, wanted: bool) -> Standing:
+    """Nothing was written: it was so already (or the same person did the opposite meanwhile), or the window closed."""
+    supported = queries.find_cast(actor, choice.ballot.id, choice.option.id) is not None
+    if supported != wanted and db.session.execute(_open_ballot(choice.ballot.id)).one_or_none() is None:
         raise WrongPhase(lazy("Esta priorización se acaba de cerrar."))
-    return False
+    return Standing(supported, _support(choice.option.id))
 
 
 def _use_allowance(actor: Actor, ballot: BallotView) -> None:
@@ -155,6 +157,23 @@ def _use_allowance(actor: Actor, ballot: BallotView) -> None:
     ).returning(Allowance.used)
     if db.session.execute(one_more).scalar_one_or_none() is None:
         raise Conflict(lazy("Ya usó todos sus apoyos en este reto. Puede retirar uno para dar otro."))
+
+
+def _locked_ballot(challenge_id: int) -> int:
+    """Waits for casts under way: their foreign keys hold the row, and a recount has to see them."""
+    query = select(Ballot.id).where(Ballot.challenge_id == challenge_id, Ballot.purpose == Purpose.IDEAS)
+    return int(db.session.execute(query.with_for_update()).scalar_one())
+
+
+def _recount_allowances(ballot_id: int, maximum: int) -> None:
+    used = func.count()
+    counted = (
+        select(Cast.ballot_id, Cast.person_id, used, func.greatest(used, maximum))
+        .where(Cast.ballot_id == ballot_id)
+        .group_by(Cast.ballot_id, Cast.person_id)
+    )
+    columns = [Allowance.ballot_id, Allowance.person_id, Allowance.used, Allowance.maximum]
+    db.session.execute(insert(Allowance).from_select(columns, counted))
 
 
 def _return_allowance(actor: Actor, ballot: BallotView) -> None:

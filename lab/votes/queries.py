@@ -1,11 +1,12 @@
 """Reads of ballots, totals and of what the reader alone has cast."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, false, func, select, text
+from sqlalchemy.orm import aliased
 
 from lab.accounts.models import LegalText
 from lab.challenges.queries import ChallengeView
@@ -65,13 +66,21 @@ class Choice:
 class ImportedResult:
     """The shares an option had in the conversation it came from."""
 
-    option_id: int
     method: Method
     shares: Mapping[str, int]
 
     @property
     def total(self) -> int:
         return sum(self.shares.values())
+
+
+@dataclass(frozen=True)
+class OptionView:
+    """What the page of one option shows: its ballot, the reader's own cast, and a result it came with."""
+
+    ballot: BallotView
+    supported: bool
+    imported: ImportedResult | None
 
 
 _NOTICE = (
@@ -102,21 +111,29 @@ def get_running_ballot(challenge_id: int, purpose: Purpose) -> BallotView:
     return _ballot(db.session.execute(query, {"language": current_language()}).one())
 
 
+def get_standing(actor: Actor, challenge_id: int, option_id: int) -> OptionView:
+    """The running ballot of ideas, whether the actor supports this one, and its imported result: one query."""
+    query = _BALLOT.add_columns(_supports(actor, option_id), _imported(option_id)).where(
+        Ballot.challenge_id == challenge_id, Ballot.purpose == Purpose.IDEAS
+    )
+    row = db.session.execute(query, {"language": current_language()}).one()
+    return OptionView(_ballot(row), row.supported, _shares(row.imported))
+
+
+def supports(actor: Actor, option: Any) -> Any:
+    """A column for lists: whether the actor supports the option of the row; false for who never took part."""
+    if actor.person_id is None:
+        return false()
+    mine = select(Cast.option_id).where(Cast.option_id == option, Cast.person_id == actor.person_id, Cast.value == 1)
+    return mine.exists()
+
+
 def find_cast(actor: Actor, ballot_id: int, option_id: int) -> int | None:
     """The actor's own value for one option; nobody else's can be asked for."""
     query = select(Cast.value).where(
         Cast.ballot_id == ballot_id, Cast.option_id == option_id, Cast.person_id == actor.person_id
     )
     return db.session.execute(query).scalar_one_or_none()
-
-
-def list_supported(actor: Actor, option_ids: Iterable[int]) -> frozenset[int]:
-    """Which of these options the actor supports: one query for a page, none for who never took part."""
-    ids = list(option_ids)
-    if actor.person_id is None or not ids:
-        return frozenset()
-    query = select(Cast.option_id).where(Cast.person_id == actor.person_id, Cast.option_id.in_(ids), Cast.value == 1)
-    return frozenset(db.session.execute(query).scalars())
 
 
 def count_left(actor: Actor, ballot: BallotView) -> int | None:
@@ -130,16 +147,7 @@ def count_left(actor: Actor, ballot: BallotView) -> int | None:
 
 def find_imported_result(option_id: int) -> ImportedResult | None:
     """The shares of an imported, read-only ballot, if this option stood in one."""
-    query = (
-        select(Tally.value, Tally.casts, Ballot.method)
-        .join(Ballot, Ballot.id == Tally.ballot_id)
-        .where(Tally.option_id == option_id, Ballot.read_only)
-    )
-    rows = db.session.execute(query).all()
-    if not rows:
-        return None
-    method = Method(rows[0].method)
-    return ImportedResult(option_id, method, METHODS[method].result({row.value: row.casts for row in rows}))
+    return _shares(db.session.execute(select(_imported(option_id))).scalar_one())
 
 
 def list_miscounted() -> list[Record]:
@@ -176,6 +184,28 @@ def count_figures() -> list[Record]:
     return list(db.session.execute(query))
 
 
+def _supports(actor: Actor, option_id: int) -> Any:
+    return supports(actor, option_id).label("supported")
+
+
+def _imported(option_id: int) -> Any:
+    """The tallies of a read-only ballot as JSON rows of method, value and casts."""
+    imported = aliased(Ballot)
+    packed = func.json_agg(func.json_build_array(imported.method, Tally.value, Tally.casts))
+    rows = select(packed).select_from(Tally).join(imported, imported.id == Tally.ballot_id)
+    return rows.where(Tally.option_id == option_id, imported.read_only).scalar_subquery().label("imported")
+
+
+def _shares(rows: list[tuple[str, int, int]] | None) -> ImportedResult | None:
+    if not rows:
+        return None
+    method = Method(rows[0][0])
+    return ImportedResult(method, METHODS[method].result({value: casts for _, value, casts in rows}))
+
+
+_BALLOT_COLUMNS = tuple(field.name for field in fields(BallotView))
+
+
 def _ballot(row: Record) -> BallotView:
-    values = dict(row._mapping)
+    values = {name: getattr(row, name) for name in _BALLOT_COLUMNS}
     return BallotView(**values | {"purpose": Purpose(row.purpose), "method": Method(row.method)})

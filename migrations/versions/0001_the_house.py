@@ -173,13 +173,16 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("source", sa.String(length=20), nullable=False),
         sa.Column("instance", sa.String(length=200), nullable=False),
-        sa.Column("challenge_id", sa.BigInteger(), nullable=False),
+        sa.Column("licence", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("challenge_id", sa.BigInteger(), nullable=True),
+        sa.Column("challenge_slug", sa.String(length=80), nullable=False),
         sa.Column("made_challenge", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("figures", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["challenge_id"], ["challenges.id"], name=op.f("fk_imports_challenge_id"), ondelete="CASCADE"
+            ["challenge_id"], ["challenges.id"], name=op.f("fk_imports_challenge_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
     )

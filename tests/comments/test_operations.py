@@ -1,0 +1,139 @@
+"""Writing and withdrawing comments."""
+
+import pytest
+from sqlalchemy import func, select
+
+from lab.comments.models import DEPTH_LIMIT, Comment
+from lab.comments.operations import CommentText, withdraw_comment, write_comment
+from lab.comments.queries import get_visible_comment
+from lab.contributions.models import Contribution, State
+from lab.core.db import db, unit_of_work
+from lab.core.errors import Conflict, Invalid, NeedsConsent, NotAllowed, NotFound, WrongPhase
+from lab.ideas.operations import withdraw_idea
+from lab.ideas.queries import get_visible_idea
+from tests.factories.challenges import a_challenge, again, moved
+from tests.factories.contributions import a_comment, an_idea, hide, restore
+from tests.racing import race
+
+
+@pytest.fixture
+def idea(author):
+    return an_idea(a_challenge(), author)
+
+
+def write(actor, target, body="Hola.", key="key", parent=None):
+    with unit_of_work():
+        return write_comment(actor, target, CommentText(body, parent=parent), key)
+
+
+def withdraw(actor, comment):
+    with unit_of_work():
+        withdraw_comment(actor, comment)
+
+
+def counted(idea) -> tuple[int, int]:
+    """Comments the idea tells of, and comments its challenge tells of."""
+    told = select(Contribution.comment_count).where(Contribution.id == idea.id)
+    return db.session.execute(told).scalar_one(), again(idea.challenge).comment_count
+
+
+def test_member_comments_and_both_counters_rise(member, idea):
+    comment = a_comment(idea, member, "De acuerdo.")
+    assert (comment.body, comment.depth, comment.root_id) == ("De acuerdo.", 0, comment.id)
+    assert counted(idea) == (1, 1)
+
+
+def test_member_answers_and_the_answer_hangs_below(member, guest, idea):
+    first = a_comment(idea, member)
+    answer = a_comment(idea, guest, "¿Por qué?", parent=first)
+    assert (answer.depth, answer.root_id) == (1, first.id)
+    assert counted(idea) == (2, 2)
+
+
+def test_member_sends_the_comment_twice_and_one_is_stored(member, idea):
+    first, second = write(member, idea), write(member, idea)
+    assert (first.id, second.new) == (second.id, False)
+    assert counted(idea) == (1, 1)
+
+
+def test_member_sends_the_comment_many_times_at_once_and_one_is_stored(app, member, idea):
+    results = race(app, [lambda: write(member, idea)] * 20)
+    assert len({each.id for each in results}) == 1
+    assert db.session.execute(select(func.count()).select_from(Comment)).scalar_one() == 1
+    assert counted(idea) == (1, 1)
+
+
+def test_stranger_is_asked_for_consent_first(stranger, idea):
+    with pytest.raises(NeedsConsent):
+        write(stranger, idea)
+
+
+def test_an_empty_comment_is_refused(member, idea):
+    with pytest.raises(Invalid) as refusal:
+        write(member, idea, body="")
+    assert refusal.value.field == "body"
+
+
+def test_an_answer_to_another_discussion_is_refused(member, author, idea):
+    elsewhere = a_comment(an_idea(idea.challenge, author), author)
+    with pytest.raises(Invalid):
+        write(member, idea, parent=elsewhere)
+
+
+def test_an_answer_to_a_withdrawn_comment_is_refused(member, author, idea):
+    comment = a_comment(idea, author)
+    withdraw(author, comment)
+    with pytest.raises(Conflict):
+        write(member, idea, parent=get_visible_comment(author, comment.id))
+
+
+def test_a_thread_ends_at_its_deepest_level(member, idea):
+    parent = None
+    for _ in range(DEPTH_LIMIT + 1):
+        parent = a_comment(idea, member, parent=parent)
+    assert parent.depth == DEPTH_LIMIT
+    with pytest.raises(Conflict):
+        write(member, idea, parent=parent)
+
+
+def test_author_withdraws_and_the_counters_fall(author, idea):
+    comment = a_comment(idea, author)
+    withdraw(author, comment)
+    assert counted(idea) == (0, 0)
+    with pytest.raises(Conflict):
+        withdraw(author, comment)
+    assert counted(idea) == (0, 0)
+
+
+def test_member_may_not_withdraw_what_another_wrote(member, author, idea):
+    with pytest.raises(NotAllowed):
+        withdraw(member, a_comment(idea, author))
+
+
+def test_nobody_comments_on_a_draft_a_hidden_idea_or_a_closed_challenge(author, moderator, idea):
+    with pytest.raises(Conflict):
+        write(author, an_idea(idea.challenge, author, draft=True))
+    hide(moderator, idea.id)
+    with pytest.raises(Conflict):
+        write(author, get_visible_idea(author, idea.id))
+    restore(moderator, idea.id)
+    moved(idea.challenge, None)
+    with pytest.raises(WrongPhase):
+        write(author, get_visible_idea(author, idea.id))
+
+
+def test_guest_waits_for_review_where_guests_are_reviewed(guest, member, author):
+    idea = an_idea(a_challenge(reviews_guests=True), author)
+    comment = a_comment(idea, guest)
+    assert comment.state == State.HELD
+    assert counted(idea) == (0, 0)
+    with pytest.raises(NotFound):
+        get_visible_comment(member, comment.id)
+
+
+def test_a_comment_is_not_read_once_its_idea_is_gone(author, member, stranger, idea):
+    comment = a_comment(idea, member)
+    with unit_of_work():
+        withdraw_idea(author, idea)
+    with pytest.raises(NotFound):
+        get_visible_comment(stranger, comment.id)

@@ -1,0 +1,33 @@
+"""Counting what is sent to the database."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from lab.core.db import db
+
+
+class Counted(list[str]):
+    """The statements seen, in order."""
+
+    def __str__(self) -> str:
+        return "\n---\n".join(" ".join(statement.split()) for statement in self)
+
+
+@contextmanager
+def counting() -> Iterator[Counted]:
+    """Collects every statement this thread sends while the block runs."""
+    seen, here = Counted(), threading.get_ident()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if threading.get_ident() == here:
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
