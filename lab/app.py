@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from flask_compress import Compress
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -13,7 +13,7 @@ from flask_migrate import Migrate
 from config import Settings, stored_secret
 from lab.accounts import queries as accounts
 from lab.accounts.operations import join_from_form
-from lab.core import actors, assets, db, headers, health, i18n, languages, limits, logs, rendering, web
+from lab.core import actors, assets, converters, db, headers, health, i18n, languages, limits, logs, rendering, web
 
 ROOT = Path(__file__).resolve().parents[1]
 FEATURES = (
@@ -29,6 +29,14 @@ FEATURES = (
 )
 # Rooms that do their work by being read: doors, reactions, panels and jobs register themselves.
 ROOMS = ("permissions", "subscribers", "jobs", "routes", "api")
+
+
+class PlainLogin(LoginManager):  # type: ignore[misc] # the library has no types
+    """Without the library's "remember me": its hook reads the session after every request, so that even a
+    stylesheet would vary by cookie."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
 
 
 def create_app(settings: Settings, database_url: str = "") -> Flask:
@@ -65,13 +73,14 @@ def _configure_database(app: Flask, url: str) -> None:
 
 
 def _configure_people(app: Flask) -> None:
-    manager = LoginManager(app)
+    manager = PlainLogin(app)
     manager.session_protection = None  # phones change their address; the epoch ends sessions
     manager.user_loader(accounts.find_signed_in)
     actors.people_are_kept_by(accounts.find_guest, join_from_form)
 
 
 def _configure_pages(app: Flask, settings: Settings) -> None:
+    converters.init_app(app)
     app.config.update(COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=4, COMPRESS_MIN_SIZE=700)
     i18n.init_app(app, settings.languages)
     headers.init_app(app, settings.tls)

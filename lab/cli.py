@@ -3,11 +3,10 @@
 from flask import Flask
 
 from config import Settings
+from lab.accounts import cli as accounts
 from lab.core import cli as core
-from lab.core.supervisor import FirstContent
 from lab.imports import cli as imports
-
-FIRST_CONTENT: tuple[FirstContent, ...] = ()
+from lab.pages import cli as pages
 
 
 def _application(settings: Settings) -> Flask:
@@ -16,11 +15,17 @@ def _application(settings: Settings) -> Flask:
     return create_app(settings)
 
 
+def _first_content(settings: Settings, demo: bool) -> None:
+    """What an empty installation gets at its first start: the legal texts and the demonstration."""
+    with _application(settings).app_context():
+        pages.ensure_first_content(demo)
+
+
 main = core.OperatorGroup(
     help="Lab Abierto: start it, check it, look after it.",
-    context_settings={"obj": core.Assembly(_application, FIRST_CONTENT)},
+    context_settings={"obj": core.Assembly(_application, (_first_content,))},
 )
-for command in (core.up, core.serve, core.check, imports.group):
+for command in (core.up, core.serve, core.check, core.i18n, core.assets_group, accounts.group, imports.group, pages.group):
     main.add_command(command)
 
 if __name__ == "__main__":

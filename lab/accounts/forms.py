@@ -45,7 +45,7 @@ class RoleForm(Form):
         EMAIL_LENGTH,
         render_kw={"type": "email", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
-    role = SelectField(lazy("Rol"))
+    role = SelectField(lazy("Rol"), [InputRequired(lazy("Elija un rol."))])
 
     @classmethod
     def offering(cls, roles: list[Role]) -> "RoleForm":

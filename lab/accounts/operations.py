@@ -1,5 +1,6 @@
 """What changes people: becoming one, passwords, roles, consents and the legal texts themselves."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lab.accounts import passwords, queries
-from lab.accounts.models import NAME_LENGTH, Consent, LegalText, Person, RoleGrant
+from lab.accounts.models import EMAIL_LENGTH, NAME_LENGTH, Consent, LegalText, Person, RoleGrant
 from lab.accounts.permissions import AccountAction
 from lab.accounts.signals import ConsentGiven, LegalTextPublished, PersonJoined, RoleGranted
 from lab.core.actors import Actor, Assurance, Role
@@ -20,6 +21,9 @@ from lab.core.signals import publish
 from lab.core.text import clean_line
 
 LEGAL_FOLDER = Path(__file__).parent / "legal"
+# Only what cannot be an address is refused: whether mail arrives there, only a mail tells.
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_PASSWORD_LENGTHS = {"min": passwords.MINIMUM_LENGTH, "max": passwords.MAXIMUM_LENGTH}
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,11 @@ def join_from_form(actor: Actor, form: Mapping[str, str]) -> Actor:
 def create_person(actor: Actor, email: str, password: str, display_name: str) -> int:
     """Makes an account whose address counts as confirmed, and returns its id.
 
-    Refuses with `Invalid` a short password and with `Conflict` an address in use. Publishes `PersonJoined`.
+    Refuses with `Invalid` what is no address, a long name or a short password, and with `Conflict` an address in
+    use. Publishes `PersonJoined`.
     """
     require(actor, AccountAction.CREATE_PERSON)
+    _check_address(email, display_name)
     _check_password(password)
     statement = (
         upsert(Person)
@@ -264,15 +270,26 @@ def _check_own(actor: Actor, person: Person, present: str) -> None:
         raise Invalid(lazy("La contraseña actual no coincide."), field="present")
 
 
+def _check_address(email: str, display_name: str) -> None:
+    if len(email) > EMAIL_LENGTH or not ADDRESS.fullmatch(email.strip()):
+        raise Invalid(lazy("Escriba un correo electrónico completo."), field="email")
+    if len(display_name) > NAME_LENGTH:
+        raise Invalid(lazy("El nombre es demasiado largo."), field="display_name")
+
+
 def _check_password(password: str) -> None:
     if not passwords.MINIMUM_LENGTH <= len(password) <= passwords.MAXIMUM_LENGTH:
-        raise Invalid(lazy("La contraseña necesita al menos 10 caracteres."), field="password")
+        sentence = lazy("La contraseña necesita de %(min)d a %(max)d caracteres.", **_PASSWORD_LENGTHS)
+        raise Invalid(sentence, field="password")
 
 
 def _keep_one_administrator() -> None:
     """Locks the administrators' rows: two that withdraw each other at once cannot both succeed."""
     administrators = (
-        select(RoleGrant.id).where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.challenge_id.is_(None))
-    ).with_for_update()
+        select(RoleGrant.id)
+        .where(RoleGrant.role == Role.ADMINISTRATOR, RoleGrant.challenge_id.is_(None))
+        .order_by(RoleGrant.id)
+        .with_for_update()
+    )
     if len(db.session.execute(administrators).all()) <= 1:
         raise Conflict(lazy("Tiene que quedar al menos una persona que administre."))

@@ -145,6 +145,14 @@ def find_person_by_email(email: str) -> Person | None:
     return db.session.execute(select(Person).where(func.lower(Person.email) == email.lower())).scalar_one_or_none()
 
 
+def get_account(email: str) -> Person:
+    """The account of an address; refuses (`NotFound`) one that has none."""
+    person = find_person_by_email(email.strip())
+    if person is None:
+        raise NotFound(lazy("No hay una cuenta con este correo."))
+    return person
+
+
 def list_staff(scope: RoleScope) -> list[PersonRow]:
     """Everybody with a role, by name; for one challenge only the roles in it."""
     query = _GRANTS
@@ -157,10 +165,28 @@ def list_staff(scope: RoleScope) -> list[PersonRow]:
 
 def get_role_scope(actor: Actor, challenge_id: int | None) -> RoleScope:
     """Where the actor may hand out roles; `NotFound` for everybody who may not do so there."""
-    scope = RoleScope(challenge_id) if challenge_id is None else _challenge_scope(challenge_id)
+    scope = RoleScope() if challenge_id is None else _challenge_scope(_CHALLENGES.c.id == challenge_id)
     if scope is None or not can(actor, AccountAction.GRANT_ROLE, scope):
         raise NotFound(lazy("No encontramos esta página."))
     return scope
+
+
+def get_scope_by_slug(slug: str) -> RoleScope:
+    """The scope of a challenge's roles by its address; refuses (`NotFound`) an unknown one."""
+    scope = _challenge_scope(_CHALLENGES.c.slug == slug)
+    if scope is None:
+        raise NotFound(lazy("No encontramos este reto."))
+    return scope
+
+
+def get_grant_of(email: str, role: Role, challenge_id: int | None) -> GrantRow:
+    """The role of an account in exactly this scope; refuses (`NotFound`) one that is not held."""
+    here = RoleGrant.challenge_id.is_not_distinct_from(challenge_id)
+    query = _GRANTS.where(func.lower(Person.email) == email.strip().lower(), RoleGrant.role == role, here)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(lazy("Esta persona no tiene ese rol."))
+    return _grant_row(row)
 
 
 def get_grant(actor: Actor, grant_id: int) -> GrantRow:
@@ -265,10 +291,9 @@ _GRANTS: Query = (
 )
 
 
-def _challenge_scope(challenge_id: int) -> RoleScope | None:
+def _challenge_scope(condition: Any) -> RoleScope | None:
     """The table of challenges is a higher feature's; only its title and slug are read, as the foreign key allows."""
-    query = select(_CHALLENGES).where(_CHALLENGES.c.id == challenge_id)
-    row = db.session.execute(query).one_or_none()
+    row = db.session.execute(select(_CHALLENGES).where(condition)).one_or_none()
     return RoleScope(row.id, row.title, row.slug) if row else None
 
 

@@ -222,7 +222,7 @@ def _challenge_asked_for() -> int | None:
 
 
 def _roles_address(challenge_id: int | None) -> str:
-    return url_for(".roles", challenge=challenge_id)
+    return url_for("accounts.roles", challenge=challenge_id)
 
 
 def _roles_link(actor: Actor, challenge: Any) -> panels.Panel | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from wtforms import BooleanField, DateTimeLocalField, Field, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, ValidationError
 
 from lab.challenges.models import (
@@ -100,6 +101,14 @@ class ChallengeForm(Form):
         return replace(written, language=before.language, demonstration=before.demonstration)
 
 
+class Unplanned(Optional):
+    """May stay empty, which eight labels in a row need not say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field_flags = {}
+
+
 class PhasesForm(Form):
     """Start and end of each phase, in Bolivian time; a phase without dates is not planned."""
 
@@ -118,9 +127,9 @@ class PhasesForm(Form):
         dates = [(phase, self[f"{phase}_start"].data, self[f"{phase}_end"].data) for phase in Phase]
         return [Period(phase, _in_zone(start), _in_zone(end)) for phase, start, end in dates if start and end]
 
-    def rows(self) -> list[tuple[Any, Field, Field]]:
-        """Name, start and end of each phase, as the page lays them out."""
-        return [(NAMES[phase], self[f"{phase}_start"], self[f"{phase}_end"]) for phase in Phase]
+    def rows(self) -> list[tuple[Field, Field]]:
+        """Start and end of each phase, as the page lays them out."""
+        return [(self[f"{phase}_start"], self[f"{phase}_end"]) for phase in Phase]
 
 
 class MoveForm(Form):
@@ -208,18 +217,19 @@ def _local(moment: datetime) -> datetime:
 
 
 def _moment(label: Any) -> DateTimeLocalField:
-    return DateTimeLocalField(label, [Optional()], format=[MINUTE, f"{MINUTE}:%S"])
+    return DateTimeLocalField(label, [Unplanned()], format=[MINUTE, f"{MINUTE}:%S"])
 
 
 def _choice(phase: Phase, activity: Activity) -> SelectField:
     usual = lazy("Lo usual: sí") if activity in DEFAULTS[phase] else lazy("Lo usual: no")
-    return SelectField(NAMES[phase], choices=[(DEFAULT, usual), (YES, lazy("Sí")), (NO, lazy("No"))])
+    answers = ((DEFAULT, usual), (YES, lazy("Sí")), (NO, lazy("No")))
+    return SelectField(NAMES[phase], choices=[SelectChoice(*each) for each in answers])
 
 
 def _level(activity: Activity) -> SelectField:
-    levels = [(str(int(level)), name) for level, name in ASSURANCE_NAMES.items()]
-    usual = lazy("Lo usual: sin cuenta")
-    return SelectField(ACTIVITY_NAMES[activity], choices=[(DEFAULT, usual), *levels])
+    levels = [SelectChoice(str(int(level)), name) for level, name in ASSURANCE_NAMES.items()]
+    usual = SelectChoice(DEFAULT, lazy("Lo usual: sin cuenta"))
+    return SelectField(ACTIVITY_NAMES[activity], choices=[usual, *levels])
 
 
 for _phase in Phase:

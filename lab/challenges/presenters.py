@@ -187,7 +187,7 @@ def _reading(challenge: ChallengeView, page: str) -> list[Action]:
     if speaking == {Activity.COMMENT}:
         return [Action(lazy("Leer y comentar los aportes"), f"{page}/ideas")]
     if speaking:
-        return [Action(lazy("Apoyar y comentar los aportes"), f"{page}/ideas")]
+        return [Action(lazy("Apoyar y comentar"), f"{page}/ideas")]
     return [Action(lazy("Leer los aportes"), f"{page}/ideas")] if challenge.idea_count else []
 
 

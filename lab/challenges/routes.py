@@ -27,6 +27,7 @@ from lab.core.i18n import lazy
 from lab.core.panels import panels_for
 from lab.core.permissions import can, is_staff, why_not
 from lab.core.rendering import render
+from lab.core.text import clean_line
 from lab.core.web import Answer, Door, say
 
 BAND_WIDTH = 1920
@@ -206,12 +207,12 @@ def _desk(challenge: ChallengeView) -> dict[str, Any]:
 
 
 def _chosen() -> ChallengeFilter:
-    said = request.args
+    said = {name: clean_line(value)[:WORDS_LENGTH] for name, value in request.args.items()}
     return ChallengeFilter(
         phase=said.get("phase", ""),
         sector=said.get("sector", ""),
         department=said.get("department", ""),
-        words=said.get("q", "").strip()[:WORDS_LENGTH],
+        words=said.get("q", ""),
     )
 
 

@@ -34,9 +34,10 @@ def is_unfinished(_actor: Actor, subject: Any) -> bool:
 
 
 def may_read(actor: Actor, subject: Any) -> bool:
-    """Published ones everybody; held and hidden ones the author and the moderators; drafts the author."""
+    """Published ones everybody; held and hidden ones the author and the moderators; drafts the author; withdrawn
+    ones nobody: that is what withdrawing means."""
     if subject.state == State.PUBLISHED:
         return subject.challenge.published_at is not None or moderates.holds(actor, subject)
     if is_author.holds(actor, subject):
-        return True
+        return bool(subject.state != State.WITHDRAWN)
     return subject.state in (State.HELD, State.HIDDEN) and moderates.holds(actor, subject)

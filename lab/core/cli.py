@@ -13,8 +13,9 @@ from flask import Flask
 
 from config import SettingError, Settings, environment_with, stored_secret
 from lab.core import assets, catalogues, embedded, embedded_paths, migrate, reachable, serving, supervisor
+from lab.core.errors import Refusal
 
-REFUSALS = (SettingError, embedded.EmbeddedError, supervisor.StartError, reachable.Unreachable)
+REFUSALS = (SettingError, embedded.EmbeddedError, supervisor.StartError, reachable.Unreachable, Refusal)
 
 
 @dataclass(frozen=True)

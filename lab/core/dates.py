@@ -8,7 +8,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
-from lab.core.i18n import current_language, locale_for_formatting
+from lab.core.i18n import current_language, gettext, locale_for_formatting
 
 ZONE = ZoneInfo("America/La_Paz")
 # No agreed month names exist in these languages: dates stay numeric, as on Bolivian forms.
@@ -31,9 +31,18 @@ def today() -> date:
 def when(moment: datetime) -> Markup:
     """A `<time>` element: "hace 3 días" with the exact day and hour as its title."""
     now = datetime.now(UTC)
-    # Minutes matter for an hour, hours for a day: rounding the clock makes the result worth remembering.
-    step = 60 if abs((now - moment).total_seconds()) < 3600 else 3600
-    return _when(moment, int(now.timestamp()) // step * step, current_language())
+    # Rounding the clock makes the result worth remembering.
+    step = _step(abs((now - moment).total_seconds()))
+    rounded = int(now.timestamp()) // step * step
+    # Rounding must not turn what has just happened into something to come.
+    return _when(moment, max(rounded, moment.timestamp()) if moment <= now else rounded, current_language())
+
+
+def _step(distance: float) -> int:
+    """Minutes matter for an hour, tens of minutes for a day, hours after it."""
+    if distance < 3600:
+        return 60
+    return 600 if distance < 86_400 else 3600
 
 
 def day(moment: datetime | date) -> str:
@@ -46,11 +55,15 @@ def number(value: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _when(moment: datetime, now: int, language: str) -> Markup:
+def _when(moment: datetime, now: float, language: str) -> Markup:
     locale = locale_for_formatting(language)
     local = moment.astimezone(ZONE)
     exact = _day(local.date(), language) + ", " + format_datetime(local, "HH:mm", locale=locale)
-    relative = format_timedelta(moment.timestamp() - now, add_direction=True, locale=locale)  # type: ignore[arg-type]
+    seconds = moment.timestamp() - now
+    if seconds == 0:
+        relative = gettext("hace un momento")
+    else:
+        relative = format_timedelta(seconds, add_direction=True, locale=locale)  # type: ignore[arg-type]
     return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat("T", "minutes"), exact, relative)
 
 

@@ -61,6 +61,7 @@ class EmbeddedServer:
         self._durable = durable
         self._socket_folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
 
     @property
     def url(self) -> str:
@@ -117,6 +118,7 @@ class EmbeddedServer:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = ["-D", str(self._place.cluster), "-k", str(self._socket_folder), *options]
         with _log_of(self._place).open("ab") as log:
+            self._log_start = log.tell()
             self._process = _popen(self._place, "postgres", command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._wait_until_ready()
 
@@ -124,10 +126,13 @@ class EmbeddedServer:
         deadline = time.monotonic() + PATIENCE_WITH_RECOVERY
         while not self._says_ready():
             if not self.alive or time.monotonic() > deadline:
-                raise EmbeddedError(f"the embedded database did not start: {_last_words(self._place.folder)}")
+                raise EmbeddedError(f"the embedded database did not start: {self._last_words()}")
             time.sleep(0.01)
         if not _answers(str(self._socket_folder)):
-            raise EmbeddedError(f"the embedded database refuses us: {_last_words(self._place.folder)}")
+            raise EmbeddedError(f"the embedded database refuses us: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        return _last_words(self._place.folder, self._log_start)
 
     def _says_ready(self) -> bool:
         """The server's own word: asking by connecting would fill its log while it recovers."""
@@ -234,7 +239,9 @@ def _log_of(place: Place) -> Path:
     return log
 
 
-def _last_words(folder: Path) -> str:
-    lines = (folder / LOG_FILE).read_text(errors="replace").strip().splitlines()
+def _last_words(folder: Path, log_start: int) -> str:
+    """Why the server ended, from what it wrote since this launch."""
+    said = (folder / LOG_FILE).read_bytes()[log_start:].decode(errors="replace")
+    lines = said.strip().splitlines()
     telling = [line for line in lines if "FATAL" in line or "PANIC" in line]
     return (telling or lines or ["it said nothing"])[-1]

@@ -105,7 +105,7 @@ def folder_of(data_folder: Path) -> Path:
 
 def new_socket_folder(place: Place) -> Path:
     """A folder of mode 0700 with a path short enough for a socket, owned by PostgreSQL's account."""
-    for base in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108 — mkdtemp makes it private
+    for base in (tempfile.gettempdir(), "/var/tmp", "/dev/shm"):  # noqa: S108 — mkdtemp makes it private
         # libpq reads a comma in a host as the start of the next host.
         if len(os.fsencode(base)) > LONGEST_SOCKET_FOLDER or "," in base:
             continue

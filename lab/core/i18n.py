@@ -97,4 +97,6 @@ def _chosen_language() -> str:
     chosen = request.cookies.get("language")
     if chosen in offered:
         return chosen
-    return request.accept_languages.best_match(offered, default=SOURCE) or SOURCE
+    # By hand: the library's match would answer `es-BO, en;q=0.9` in English, which names `en` exactly.
+    wishes = (wish.partition("-")[0].lower() for wish, quality in request.accept_languages if quality)
+    return next((wish for wish in wishes if wish in offered), SOURCE)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from wtforms import HiddenField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, Length, Optional
 
 from lab.challenges.queries import ChallengeView, group_territories
@@ -20,7 +21,9 @@ class IdeaForm(Form):
     title = line(lazy("Dígalo en una frase"), TITLE_LENGTH)
     body = paragraph(lazy("Explíquelo"), BODY_LENGTH)
     need_type = RadioField(
-        lazy("¿Qué hace falta?"), choices=[(each.value, NEED_NAMES[each]) for each in NeedType], validators=[Optional()]
+        lazy("¿Qué hace falta?"),
+        choices=[SelectChoice(each.value, NEED_NAMES[each]) for each in NeedType],
+        validators=[Optional()],
     )
     data_what = line(lazy("¿Qué dato?"), DATA_LENGTH, required=False)
     data_format = line(lazy("¿En qué formato le serviría?"), DATA_LENGTH, required=False)

@@ -3,10 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lab.contributions.models import Channel
 from lab.core.db import db
@@ -14,7 +12,6 @@ from lab.imports import queries
 from lab.imports.queries import StoredCast
 from lab.imports.records import Outcome, Run, Vote
 from lab.votes.methods import agreement
-from lab.votes.models import Cast, Tally
 
 # Votes at one instant are told apart by their batch, in the microseconds that no source uses.
 LAST_BATCH = 999
@@ -59,22 +56,13 @@ def _count_vote(run: Run, stands: StoredCast | None, cast: StoredCast, outcome: 
 
 
 def _write_casts(run: Run, written: Mapping[Pair, StoredCast]) -> None:
-    rows = [
-        {
-            "ballot_id": run.ballot_id,
-            "option_id": option,
-            "person_id": person,
-            "value": cast.value,
-            "version": 1,
-            "channel": Channel.IMPORT,
-            "cast_at": cast.cast_at,
-        }
-        for (option, person), cast in written.items()
-    ]
-    statement = upsert(Cast)
-    replacing = {"value": statement.excluded.value, "cast_at": statement.excluded.cast_at}
-    key = [Cast.ballot_id, Cast.option_id, Cast.person_id]
-    db.session.execute(statement.on_conflict_do_update(index_elements=key, set_=replacing), rows)
+    columns = {
+        "options": [option for option, _ in written],
+        "people": [person for _, person in written],
+        "values": [cast.value for cast in written.values()],
+        "moments": [cast.cast_at for cast in written.values()],
+    }
+    db.session.execute(_WRITE, {"ballot": run.ballot_id, "channel": Channel.IMPORT} | columns)
 
 
 def _move_tallies(run: Run, before: Mapping[Pair, StoredCast], written: Mapping[Pair, StoredCast]) -> None:
@@ -83,24 +71,35 @@ def _move_tallies(run: Run, before: Mapping[Pair, StoredCast], written: Mapping[
         earlier = before[pair].value if pair in before else None
         for value, step in agreement.change(earlier, cast.value).items():
             moves[pair[0], value] += step
-    rows = [{"ballot_id": run.ballot_id, "option_id": option, "value": value} for option, value in moves]
-    if rows:
-        db.session.execute(upsert(Tally).on_conflict_do_nothing(), rows)
-        db.session.execute(_RAISE, _columns(run, moves))
-
-
-_RAISE = text("""
-    update tallies t set casts = t.casts + m.step
-    from unnest(cast(:options as bigint[]), cast(:values as smallint[]), cast(:steps as int[]))
-      as m (option, value, step)
-    where t.ballot_id = :ballot and t.option_id = m.option and t.value = m.value
-""")
-
-
-def _columns(run: Run, moves: Counter[Pair]) -> dict[str, Any]:
-    return {
-        "ballot": run.ballot_id,
+    columns = {
         "options": [option for option, _ in moves],
         "values": [value for _, value in moves],
         "steps": list(moves.values()),
     }
+    for statement in (_OPEN_TALLIES, _RAISE_TALLIES):
+        db.session.execute(statement, {"ballot": run.ballot_id} | columns)
+
+
+# Arrays, not a statement per row: the driver sends an upsert of many rows one by one.
+_WRITE = text("""
+    insert into casts (ballot_id, option_id, person_id, value, version, channel, cast_at)
+    select :ballot, option_id, person_id, value, 1, :channel, cast_at
+    from unnest(
+      cast(:options as bigint[]), cast(:people as bigint[]),
+      cast(:values as smallint[]), cast(:moments as timestamptz[])
+    ) as w (option_id, person_id, value, cast_at)
+    on conflict (ballot_id, option_id, person_id) do update set value = excluded.value, cast_at = excluded.cast_at
+""")
+# Opened at zero and then moved: a tally that goes down may not pass through the check as a new negative row.
+_OPEN_TALLIES = text("""
+    insert into tallies (ballot_id, option_id, value)
+    select :ballot, option_id, value
+    from unnest(cast(:options as bigint[]), cast(:values as smallint[])) as m (option_id, value)
+    on conflict do nothing
+""")
+_RAISE_TALLIES = text("""
+    update tallies t set casts = t.casts + m.step
+    from unnest(cast(:options as bigint[]), cast(:values as smallint[]), cast(:steps as int[]))
+      as m (option_id, value, step)
+    where t.ballot_id = :ballot and t.option_id = m.option_id and t.value = m.value
+""")

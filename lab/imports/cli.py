@@ -19,7 +19,6 @@ from lab.challenges.queries import ChallengeView, find_challenge_id, get_visible
 from lab.core.actors import SYSTEM
 from lab.core.cli import with_app
 from lab.core.db import unit_of_work
-from lab.core.errors import Refusal
 from lab.core.text import excerpt, slugify
 from lab.imports import operations, queries
 from lab.imports.models import LICENCE_LENGTH
@@ -86,7 +85,7 @@ class ImportGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (BadArchive, Refusal) as refusal:
+        except BadArchive as refusal:
             raise click.ClickException(" ".join(str(refusal).split())) from refusal
         except OperationalError as error:
             line = "the database does not answer; the same command again goes on where it stopped"

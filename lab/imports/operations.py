@@ -7,9 +7,9 @@ still ends its last statement, and a batch after an undo is refused.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 
-from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import delete, func, insert, select, text, update
 
 from lab.accounts.models import Person
 from lab.challenges.models import Challenge
@@ -49,18 +49,11 @@ def claim(origin: Origin, slug: str) -> Iterator[None]:
 
 
 def start_import(actor: Actor, origin: Origin, challenge: ChallengeView, made: bool, language: str) -> Run:
-    """Opens the import with its read-only ballot, or takes up the one that stands."""
+    """Opens the import with its read-only ballot, or takes up the one that stands. `made`: for this import."""
     require(actor, ImportAction.RUN, challenge)
-    values = {"challenge_id": challenge.id, "challenge_slug": challenge.slug, "made_challenge": made}
-    statement = (
-        upsert(Import)
-        .values(source=origin.source, instance=origin.instance, licence=origin.licence, **values)
-        .on_conflict_do_nothing()
-        .returning(Import.id)
-    )
-    new = db.session.execute(statement).scalar_one_or_none()
-    import_id = new or _standing_import(origin, challenge.id)
-    return Run(import_id, _ballot_of(import_id, challenge.id), challenge, new is not None, language)
+    standing = queries.find_standing_import(origin.source, origin.instance, challenge.id)
+    import_id = standing or _open_import(origin, challenge, made)
+    return Run(import_id, _ballot_of(import_id, challenge.id), challenge, standing is None, language)
 
 
 def store_statements(actor: Actor, run: Run, batch: Sequence[Statement], _number: int = 0) -> Outcome:
@@ -129,17 +122,15 @@ def undo_import(actor: Actor, undone: ImportView) -> bool:
     return False
 
 
-def _standing_import(origin: Origin, challenge_id: int) -> int:
-    query = select(Import.id).where(
-        Import.source == origin.source,
-        Import.instance == origin.instance,
-        Import.challenge_id == challenge_id,
-        Import.undone_at.is_(None),
-    )
-    return int(db.session.execute(query).scalar_one())
+def _open_import(origin: Origin, challenge: ChallengeView, made: bool) -> int:
+    values = asdict(origin) | {"challenge_id": challenge.id, "challenge_slug": challenge.slug, "made_challenge": made}
+    return int(db.session.execute(insert(Import).values(**values).returning(Import.id)).scalar_one())
 
 
 def _ballot_of(import_id: int, challenge_id: int) -> int:
+    found = queries.find_ballot_id(import_id)
+    if found is not None:
+        return found
     values = {
         "challenge_id": challenge_id,
         "import_id": import_id,
@@ -147,8 +138,7 @@ def _ballot_of(import_id: int, challenge_id: int) -> int:
         "method": Method.AGREEMENT,
         "read_only": True,
     }
-    db.session.execute(upsert(Ballot).values(**values).on_conflict_do_nothing())
-    return int(db.session.execute(select(Ballot.id).where(Ballot.import_id == import_id)).scalar_one())
+    return int(db.session.execute(insert(Ballot).values(**values).returning(Ballot.id)).scalar_one())
 
 
 def _hold(import_id: int) -> None:

@@ -5,12 +5,13 @@
 """
 
 import csv
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from io import BufferedReader, TextIOWrapper
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeVar
 
@@ -72,7 +73,7 @@ class Archive:
         self._folder = folder
         self._known: set[str] = set()
         self._read = 0
-        self._reading: BufferedReader | None = None
+        self._reading: TextIOWrapper | None = None
         self.conversation = _conversation(folder)
         for file, columns in COLUMNS.items():
             _refuse_without(folder / file, columns)
@@ -81,7 +82,7 @@ class Archive:
     @property
     def position(self) -> int:
         """How many of the `size` bytes have been read."""
-        return self._read + (self._reading.tell() if self._reading else 0)
+        return self._read + (os.lseek(self._reading.fileno(), 0, os.SEEK_CUR) if self._reading else 0)
 
     def statements(self) -> Iterator[Statement | Problem]:
         """Every row of `comments.csv`, in the file's order."""
@@ -92,17 +93,24 @@ class Archive:
         return self._records(VOTES, self._vote)
 
     def _records(self, file: str, understood: Callable[[Row], T]) -> Iterator[T | Problem]:
-        with _opened(self._folder / file) as raw:
-            self._reading = raw
-            rows = _rows(raw)
+        with self._counted(file) as text:
+            rows = _rows(text)
             names = _names(next(rows).cells())
             for row in rows:
                 try:
                     yield understood(_named(names, row.cells()))
                 except BadRow as bad:
                     yield Problem(file, row.line, str(bad))
-            self._read += raw.tell()
-            self._reading = None
+
+    @contextmanager
+    def _counted(self, file: str) -> Iterator[TextIOWrapper]:
+        with _opened(self._folder / file) as text:
+            self._reading = text
+            try:
+                yield text
+            finally:
+                self._read = self.position
+                self._reading = None
 
     def _statement(self, row: Row) -> Statement:
         key, body = _id(row["comment-id"]), clean(row["comment-body"])
@@ -140,25 +148,24 @@ class _Line:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BufferedReader]:
+def _opened(path: Path) -> Iterator[TextIOWrapper]:
+    """Bytes that are no UTF-8 are kept recognisable, so that their row can be refused."""
     try:
-        raw = path.open("rb")
+        text = path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
         raise BadArchive(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
-    with raw:
-        yield raw
+    with text:
+        yield text
 
 
-def _rows(raw: BufferedReader) -> Iterator[_Line]:
-    """Every row that is not blank. Bytes that are no UTF-8 are kept visible, so that their row can be refused."""
-    text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+def _rows(text: TextIOWrapper) -> Iterator[_Line]:
+    """Every row that is not blank, each with the line it begins in."""
     reader = csv.reader(text, strict=True)
     while True:
         line = reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
-            text.detach()  # the file belongs to who opened it
             return
         except csv.Error as error:
             yield _Line(line, error)
@@ -169,9 +176,9 @@ def _rows(raw: BufferedReader) -> Iterator[_Line]:
 
 def _conversation(folder: Path) -> Conversation:
     name = folder.resolve().name
-    with _opened(folder / SUMMARY) as raw:
+    with _opened(folder / SUMMARY) as text:
         try:
-            lines = [row.cells() for row in _rows(raw)]
+            lines = [row.cells() for row in _rows(text)]
         except BadRow as bad:
             raise BadArchive(f"{folder / SUMMARY}: {bad}") from bad
     facts = {cells[0].strip(): clean(",".join(cells[1:])) for cells in lines}
@@ -182,8 +189,8 @@ def _conversation(folder: Path) -> Conversation:
 
 
 def _refuse_without(path: Path, columns: Sequence[str]) -> None:
-    with _opened(path) as raw:
-        first = next(_rows(raw), None)
+    with _opened(path) as text:
+        first = next(_rows(text), None)
         try:
             names = _names(first.cells()) if first else []
         except BadRow as bad:

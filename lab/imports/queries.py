@@ -90,6 +90,17 @@ def list_imports(challenge_id: int | None = None) -> list[ImportRow]:
     return [ImportRow(*row) for row in db.session.execute(query)]
 
 
+def find_standing_import(source: str, instance: str, challenge_id: int) -> int | None:
+    """The import of this conversation into this challenge that was not undone."""
+    query = select(Import.id).where(
+        Import.source == source,
+        Import.instance == instance,
+        Import.challenge_id == challenge_id,
+        Import.undone_at.is_(None),
+    )
+    return db.session.execute(query).scalar_one_or_none()
+
+
 def find_items(import_id: int, entity: Entity, keys: Collection[str]) -> dict[str, int]:
     """What these keys of the source became; a key that was not stored yet is missing."""
     query = select(ImportedItem.key, ImportedItem.object_id).where(

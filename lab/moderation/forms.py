@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from lab.core.forms import Form, paragraph
@@ -22,7 +23,9 @@ REASONS: dict[str, Any] = {
 
 class HideForm(Form):
     why = RadioField(
-        lazy("¿Por qué lo oculta?"), [InputRequired(lazy("Elija un motivo."))], choices=list(REASONS.items())
+        lazy("¿Por qué lo oculta?"),
+        [InputRequired(lazy("Elija un motivo."))],
+        choices=[SelectChoice(*each) for each in REASONS.items()],
     )
     detail = paragraph(lazy("Dígalo con sus palabras"), DETAIL_LENGTH, required=False, render_kw={"rows": 3})
 

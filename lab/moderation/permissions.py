@@ -8,7 +8,7 @@ from lab.contributions.permissions import is_published, moderates
 from lab.core.actors import Actor
 from lab.core.errors import Conflict
 from lab.core.i18n import lazy
-from lab.core.permissions import declare, is_system, predicate
+from lab.core.permissions import declare, predicate
 
 
 class ModerationAction(StrEnum):
@@ -29,8 +29,8 @@ def is_held(_actor: Actor, subject: Any) -> bool:
 
 
 PERMISSIONS = {
-    ModerationAction.HIDE: [[moderates, is_published], [moderates, is_held], [is_system]],
-    ModerationAction.RESTORE: [[moderates, is_hidden], [is_system, is_hidden]],
+    ModerationAction.HIDE: [[moderates, is_published], [moderates, is_held]],
+    ModerationAction.RESTORE: [[moderates, is_hidden]],
     ModerationAction.RELEASE: [[moderates, is_held]],
     ModerationAction.SEE_QUEUE: [[moderates]],
 }
