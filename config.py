@@ -108,7 +108,7 @@ def _kept_secret(path: Path) -> str:
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
     value = env.get(name, "") or str(default)
-    if not value.isdigit():
+    if not value.isdecimal():
         raise SettingError(f"{name} must be a whole number, not {value!r}")
     return int(value)
 

@@ -25,7 +25,8 @@ main = core.OperatorGroup(
     help="Lab Abierto: start it, check it, look after it.",
     context_settings={"obj": core.Assembly(_application, (_first_content,))},
 )
-for command in (core.up, core.serve, core.check, core.i18n, core.assets_group, accounts.group, imports.group, pages.group):
+OWN = (core.up, core.serve, core.check, core.i18n, core.assets_group)
+for command in (*OWN, accounts.group, imports.group, pages.group):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -15,10 +15,12 @@ from lab.accounts.models import RoleGrant
 from lab.challenges.phases import Activity, Override
 from lab.challenges.queries import ChallengeView
 from lab.contributions.models import Kind
-from lab.core.actors import Actor, Role
+from lab.core.actors import SYSTEM, Actor, Role
 from lab.core.assets import asset
 from lab.core.db import db, unit_of_work
 from lab.ideas.operations import IdeaText, edit_idea
+from lab.imports.operations import start_import
+from lab.imports.records import Origin
 from lab.moderation import queries as moderation
 from tests.factories.challenges import a_challenge, moved
 from tests.factories.contributions import a_comment, an_idea, hide
@@ -107,6 +109,8 @@ PAGES = (
     staff_page("/challenges/{slug}/moderation"),
     staff_page("/challenges/{slug}/moderation?state=hidden"),
     staff_page("/contributions/{idea_id}/hide"),
+    staff_page("/challenges/{slug}/imports"),
+    staff_page("/imports/{import_id}/undo", ADMINISTRATOR, 404),
     staff_page("/roles", ADMINISTRATOR, 404),
     staff_page("/roles?challenge={challenge_id}", ADMINISTRATOR, 404),
     staff_page("/roles/{grant_id}/withdraw", ADMINISTRATOR, 404),
@@ -157,6 +161,7 @@ def a_world(texts: Mapping[str, str] | None = None) -> World:
             "bare_id": an_idea(challenge, people["guest"], Kind.PROPOSAL, title="Avisar").id,
             "draft_id": draft.id,
             "grant_id": db.session.execute(select(RoleGrant.id).order_by(RoleGrant.id)).scalars().first(),
+            "import_id": _imported(challenge),
             "stylesheet": asset("app.css"),
             "digest": asset("app.css").split("/")[2],
             "name": "app.css",
@@ -201,6 +206,11 @@ def _open_challenge(said: Mapping[str, str]) -> ChallengeView:
         links=[{"text": said["line"], "address": "https://example.org/agua"}],
         categories=[said["line"], "Luz"],
     )
+
+
+def _imported(challenge: ChallengeView) -> int:
+    with unit_of_work():
+        return start_import(SYSTEM, Origin("polis", "https://pol.is/agua", "CC BY 4.0"), challenge, False, "es").id
 
 
 def _discussed_idea(challenge: ChallengeView, people: Mapping[str, Actor], said: Mapping[str, str]) -> dict[str, int]:

@@ -119,7 +119,7 @@ class Texts:
 def find_signed_in(session_id: str) -> SignedIn | None:
     """The person a session names, None when the epoch is old, the person blocked or gone."""
     person_id, _, epoch = session_id.partition(":")
-    if not (person_id.isdigit() and epoch.isdigit()):
+    if not (person_id.isdecimal() and epoch.isdecimal()):
         return None
     row = db.session.execute(_ACTOR, {"person_id": int(person_id), "guest_key": None}).one_or_none()
     if row is None or row.session_epoch != int(epoch):

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import func, literal_column, select, text
+from sqlalchemy import bindparam, func, literal_column, select, text
 
 from lab.challenges.models import ActivityRule, Category, Challenge, PhaseMove, PhasePeriod, Territory
 from lab.challenges.permissions import ChallengeAction
@@ -89,11 +89,11 @@ class ChallengeFilter:
 
 def get_visible_challenge(actor: Actor, slug: str) -> ChallengeView:
     """The challenge if it is public, or if the actor works on it; else `NotFound`."""
-    return _visible(actor, _WHOLE.where(Challenge.slug == slug))
+    return _visible(actor, _BY_SLUG, slug)
 
 
 def get_visible_challenge_by_id(actor: Actor, challenge_id: int) -> ChallengeView:
-    return _visible(actor, _WHOLE.where(Challenge.id == challenge_id))
+    return _visible(actor, _BY_ID, challenge_id)
 
 
 def get_managed_challenge(actor: Actor, slug: str) -> ChallengeView:
@@ -153,6 +153,7 @@ def list_territories() -> Sequence[Record]:
     return db.session.execute(query).all()
 
 
+@cache
 def list_departments() -> list[tuple[str, str]]:
     """The nine departments: code and name."""
     return [(row.code, row.name) for row in list_territories() if row.kind == "department"]
@@ -194,9 +195,13 @@ _WHOLE: Query = select(
     _rows_as_json(Category, Category.position, Category.name, Category.id).label("categories"),
 )
 
+# Built once: putting a statement together costs more than running it.
+_BY_SLUG = _WHOLE.where(Challenge.slug == bindparam("wanted"))
+_BY_ID = _WHOLE.where(Challenge.id == bindparam("wanted"))
 
-def _visible(actor: Actor, query: Query) -> ChallengeView:
-    row = db.session.execute(query).one_or_none()
+
+def _visible(actor: Actor, query: Query, wanted: str | int) -> ChallengeView:
+    row = db.session.execute(query, {"wanted": wanted}).one_or_none()
     if row is None:
         raise _unknown()
     view = _view(row)

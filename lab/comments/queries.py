@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, and_, bindparam, func, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from lab.accounts.models import Person
@@ -107,9 +108,11 @@ def list_threads(actor: Actor, target_id: int, order: CommentOrder, cursor: str 
 
     One query, however deep the discussion.
     """
-    roots = _page_of_roots(target_id, order, cursor)
-    query = _nodes(actor).join(roots, roots.c.id == Comment.root_id).where(Comment.depth <= LEVELS_DRAWN)
-    rows = db.session.execute(query.order_by(Comment.depth, roots.c.place, Comment.id).limit(NODES_A_PAGE)).all()
+    key = decode_cursor(cursor, 2)
+    values: dict[str, Any] = {"target": target_id, "reader": actor.person_id}
+    if key is not None:
+        values |= {"last": key[0], "last_id": key[1]}
+    rows = db.session.execute(_threads(order, key is not None, actor.person_id is not None), values).all()
     tops = [row for row in rows if row.depth == 0]
     after = encode_cursor(_key(order, tops[ROOTS_A_PAGE - 1])) if len(tops) > ROOTS_A_PAGE else None
     shown = _hang([_node(row) for row in rows], LEVELS_DRAWN)
@@ -119,16 +122,25 @@ def list_threads(actor: Actor, target_id: int, order: CommentOrder, cursor: str 
 def get_thread(actor: Actor, comment: CommentView) -> Node:
     """One comment with the levels below it: the page "continue this thread"."""
     below = comment.depth + LEVELS_DRAWN
-    query = _nodes(actor).where(
+    query = _nodes(actor.person_id is not None).where(
         Comment.root_id == comment.root_id,
         or_(Comment.id == comment.id, and_(Comment.depth > comment.depth, Comment.depth <= below)),
     )
-    rows = db.session.execute(query.order_by(Comment.depth, Comment.id).limit(NODES_A_PAGE)).all()
+    ordered = query.order_by(Comment.depth, Comment.id).limit(NODES_A_PAGE)
+    rows = db.session.execute(ordered, {"reader": actor.person_id}).all()
     return _hang([_node(row) for row in rows], below)[0]
 
 
-def _nodes(actor: Actor) -> Query:
-    return _NODES.add_columns(supports(actor, Comment.id).label("supported"))
+# Built once for each order: putting a statement together costs more than running it.
+@cache
+def _threads(order: CommentOrder, continued: bool, known: bool) -> Query:
+    roots = _page_of_roots(order, continued)
+    query = _nodes(known).join(roots, roots.c.id == Comment.root_id).where(Comment.depth <= LEVELS_DRAWN)
+    return query.order_by(Comment.depth, roots.c.place, Comment.id).limit(NODES_A_PAGE)
+
+
+def _nodes(known: bool) -> Query:
+    return _NODES.add_columns(supports(Comment.id, known).label("supported"))
 
 
 _NODES: Query = (
@@ -148,20 +160,19 @@ _NODES: Query = (
 )
 
 
-def _page_of_roots(target_id: int, order: CommentOrder, cursor: str | None) -> Any:
+def _page_of_roots(order: CommentOrder, continued: bool) -> Any:
     """The top-level comments of a page, and one more, numbered in their order."""
     columns = _ORDERS[order]
     query = (
         select(Comment.id, func.row_number().over(order_by=columns).label("place"))
         .join(Contribution, Contribution.id == Comment.id)
-        .where(Comment.target_id == target_id, Comment.depth == 0)
+        .where(Comment.target_id == bindparam("target"), Comment.depth == 0)
     )
-    key = decode_cursor(cursor, 2)
-    if key is not None:
+    if continued:
         by_support = order == CommentOrder.SUPPORT
         position = tuple_(Contribution.support, Comment.id) if by_support else tuple_(Comment.id, literal(0))
-        bound = tuple_(*(literal(part) for part in key))
-        query = query.where(position > bound if order == CommentOrder.OLDEST else position < bound)
+        last = tuple_(bindparam("last", type_=BigInteger), bindparam("last_id", type_=BigInteger))
+        query = query.where(position > last if order == CommentOrder.OLDEST else position < last)
     return query.order_by(*columns).limit(ROOTS_A_PAGE + 1).subquery()
 
 

@@ -144,7 +144,7 @@ def _form_page(target: ContributionView, form: CommentForm, comment: CommentView
         back=addresses.address_of(target.kind, target.id),
         comment=comment,
         form=form,
-        consent=find_consent_text(current_actor(), current_language()),
+        consent=find_consent_text(current_actor(), current_language(), request.form),
     )
 
 

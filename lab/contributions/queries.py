@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
 from lab.accounts.models import Person
 from lab.challenges.models import Territory
 from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
 from lab.contributions.models import (
-    IDEA_KINDS,
     SHUFFLE_RING,
     Contribution,
     ContributionVersion,
@@ -32,6 +32,7 @@ PAGE_SIZE = 20
 SEARCH_LIMIT = 500
 COUNT_LIMIT = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Parts = tuple[str, ...]
 
 
 class Order(StrEnum):
@@ -52,7 +53,22 @@ class ListFilter:
 
     @property
     def active(self) -> int:
-        return sum(bool(each) for each in (self.kind, self.category_id, self.department, self.words))
+        return len(self.parts)
+
+    @property
+    def parts(self) -> Parts:
+        """Which of the four narrow the list: what its statement depends on."""
+        return tuple(name for name, value in self.values.items() if value)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What a statement with these parts is given."""
+        return {
+            "kind": clean(self.kind),
+            "category": self.category_id,
+            "department": clean(self.department)[:2],
+            "words": fold(clean(self.words)),
+        }
 
 
 @dataclass(frozen=True)
@@ -119,29 +135,53 @@ def get_visible_contribution(actor: Actor, contribution_id: int) -> Contribution
 
 
 def list_published(
-    body: Any,
-    supported: Any,
+    cards: Query,
+    reader: Actor,
     challenge_id: int,
     chosen: ListFilter,
     order: Order,
     cursor: str | None = None,
     start: int = 0,
 ) -> Page[ListRow]:
-    """A page of public ideas. `body` is the column of the wide text, `supported` the reader's own state,
-    `start` where the shuffled ring begins.
+    """A page of public ideas. `cards` are the columns (`card_columns`), `start` is where the shuffled ring begins.
 
     Refuses with `Invalid` a cursor that was not issued for this order.
     """
-    query = _filtered(_columns(body, supported), challenge_id, chosen)
+    values = {"challenge": challenge_id, "reader": reader.person_id, **chosen.values}
     if order == Order.SHUFFLED:
-        return _shuffled_page(query, start, cursor)
-    return _ordered_page(query, order, cursor)
+        return _shuffled_page(_stretches(cards, chosen.parts), values, start, cursor)
+    return _ordered_page(cards, chosen.parts, values, order, cursor)
+
+
+def card_columns(body: Any, supported: Any) -> Query:
+    """What a card shows: `body` is the column of the wide text, `supported` the state of the reader, who is
+    bound as `reader`."""
+    return (
+        select(
+            Contribution.id,
+            Contribution.kind,
+            Contribution.title,
+            func.left(body, 400).label("excerpt"),
+            Person.display_name.label("author"),
+            func.coalesce(Territory.name, "").label("territory"),
+            Contribution.category_id,
+            Contribution.support,
+            Contribution.comment_count,
+            Contribution.version,
+            Contribution.published_at,
+            supported.label("supported"),
+            Contribution.shuffle,
+        )
+        .join(body.class_, body.class_.id == Contribution.id)
+        .join(Person, Person.id == Contribution.author_id)
+        .outerjoin(Territory, Territory.code == Contribution.territory_code)
+    )
 
 
 def count_published(challenge_id: int, chosen: ListFilter) -> Count:
     """How many public ideas the filter leaves; counting stops where the exact number stops mattering."""
-    ids = _filtered(select(Contribution.id), challenge_id, chosen).limit(COUNT_LIMIT + 1).subquery()
-    number = db.session.execute(select(func.count()).select_from(ids)).scalar_one()
+    values = {"challenge": challenge_id, **chosen.values}
+    number = db.session.execute(_count(chosen.parts), values).scalar_one()
     return Count(min(number, COUNT_LIMIT), number > COUNT_LIMIT)
 
 
@@ -183,58 +223,34 @@ def list_by_author(author_id: int, limit: int = 100) -> Sequence[Record]:
     return db.session.execute(query).all()
 
 
-def _columns(body: Any, supported: Any) -> Query:
-    return (
-        select(
-            Contribution.id,
-            Contribution.kind,
-            Contribution.title,
-            func.left(body, 400).label("excerpt"),
-            Person.display_name.label("author"),
-            func.coalesce(Territory.name, "").label("territory"),
-            Contribution.category_id,
-            Contribution.support,
-            Contribution.comment_count,
-            Contribution.version,
-            Contribution.published_at,
-            supported.label("supported"),
-            Contribution.shuffle,
-        )
-        .join(body.class_, body.class_.id == Contribution.id)
-        .join(Person, Person.id == Contribution.author_id)
-        .outerjoin(Territory, Territory.code == Contribution.territory_code)
-    )
-
-
-def _filtered(query: Query, challenge_id: int, chosen: ListFilter) -> Query:
-    query = query.where(
-        Contribution.challenge_id == challenge_id,
+# A list's statements are put together once for each combination of filters, with the values bound when they
+# run: putting one together costs several times what sending it does.
+@cache
+def _filtered(columns: Query, parts: Parts) -> Query:
+    query = columns.where(
+        Contribution.challenge_id == bindparam("challenge"),
         Contribution.state == State.PUBLISHED,
         Contribution.kind != "comment",
     )
-    if chosen.kind:
-        query = query.where(Contribution.kind == (chosen.kind if chosen.kind in IDEA_KINDS else ""))
-    if chosen.category_id:
-        query = query.where(Contribution.category_id == chosen.category_id)
-    if chosen.department:
-        query = query.where(func.left(Contribution.territory_code, 2) == chosen.department[:2])
-    if chosen.words:
-        query = query.where(Contribution.id.in_(_found(challenge_id, chosen.words)))
-    return query
+    return query.where(*(_CONDITIONS[part] for part in parts))
 
 
-def _found(challenge_id: int, words: str) -> Query:
-    """At most `SEARCH_LIMIT` matches: ranking or sorting every row with a common word would take seconds."""
-    question = func.websearch_to_tsquery("spanish", fold(clean(words)))
-    matches = (
-        select(SearchDocument.contribution_id)
-        .where(SearchDocument.document.op("@@")(question), SearchDocument.challenge_id == challenge_id)
-        .limit(SEARCH_LIMIT + 1)
-        .subquery()
+# At most `SEARCH_LIMIT` matches: ranking or sorting every row with a common word would take seconds.
+_MATCHES = (
+    select(SearchDocument.contribution_id)
+    .where(
+        SearchDocument.document.op("@@")(func.websearch_to_tsquery("spanish", bindparam("words"))),
+        SearchDocument.challenge_id == bindparam("challenge"),
     )
-    return select(matches.c.contribution_id)
-
-
+    .limit(SEARCH_LIMIT + 1)
+    .subquery()
+)
+_CONDITIONS: dict[str, Any] = {
+    "kind": Contribution.kind == bindparam("kind"),
+    "category": Contribution.category_id == bindparam("category"),
+    "department": func.left(Contribution.territory_code, 2) == bindparam("department"),
+    "words": Contribution.id.in_(select(_MATCHES.c.contribution_id)),
+}
 _KEYS: dict[Order, Any] = {
     Order.NEWEST: Contribution.published_at,
     Order.SUPPORT: Contribution.support,
@@ -242,28 +258,47 @@ _KEYS: dict[Order, Any] = {
 }
 
 
-def _ordered_page(query: Query, order: Order, cursor: str | None) -> Page[ListRow]:
-    column = _KEYS[order]
+@cache
+def _count(parts: Parts) -> Query:
+    ids = _filtered(select(Contribution.id), parts).limit(COUNT_LIMIT + 1).subquery()
+    return select(func.count()).select_from(ids)
+
+
+@cache
+def _ordered(columns: Query, parts: Parts, order: Order, continued: bool) -> Query:
+    query, column = _filtered(columns, parts), _KEYS[order]
+    if continued:
+        last = tuple_(bindparam("last", type_=column.type), bindparam("last_id", type_=Contribution.id.type))
+        query = query.where(tuple_(column, Contribution.id) < last)
+    return query.order_by(column.desc(), Contribution.id.desc()).limit(PAGE_SIZE + 1)
+
+
+@cache
+def _stretches(columns: Query, parts: Parts) -> Query:
+    place = Contribution.shuffle
+    stretch = _filtered(columns, parts).where(place >= bindparam("first"), place < bindparam("end"))
+    return stretch.order_by(place).limit(PAGE_SIZE + 1)
+
+
+def _ordered_page(
+    columns: Query, parts: Parts, values: dict[str, Any], order: Order, cursor: str | None
+) -> Page[ListRow]:
     key = decode_cursor(cursor, 2)
     if key is not None:
-        query = query.where(tuple_(column, Contribution.id) < tuple_(_bound(order, key[0]), key[1]))
-    rows = db.session.execute(query.order_by(column.desc(), Contribution.id.desc()).limit(PAGE_SIZE + 1)).all()
-    return _page(rows, lambda row: (_plain(getattr(row, column.key)), row.id))
+        values |= {"last": _bound(order, key[0]), "last_id": key[1]}
+    rows = db.session.execute(_ordered(columns, parts, order, key is not None), values).all()
+    return _page(rows, lambda row: (_plain(getattr(row, _KEYS[order].key)), row.id))
 
 
-def _shuffled_page(query: Query, start: int, cursor: str | None) -> Page[ListRow]:
+def _shuffled_page(query: Query, values: dict[str, Any], start: int, cursor: str | None) -> Page[ListRow]:
     """Walks the ring from `start` once around; the cursor is the start and the distance already walked."""
     begin, walked = decode_cursor(cursor, 2) or (start, 0)
     at = (int(begin) + int(walked)) % SHUFFLE_RING
-    rows = _stretch(query, at, SHUFFLE_RING if at >= int(begin) else int(begin))
+    end = SHUFFLE_RING if at >= int(begin) else int(begin)
+    rows = list(db.session.execute(query, values | {"first": at, "end": end}))
     if at >= int(begin) and len(rows) <= PAGE_SIZE:
-        rows = [*rows, *_stretch(query, 0, int(begin))]
+        rows += db.session.execute(query, values | {"first": 0, "end": int(begin)})
     return _page(rows[: PAGE_SIZE + 1], lambda row: (begin, (row.shuffle - int(begin)) % SHUFFLE_RING + 1))
-
-
-def _stretch(query: Query, first: int, end: int) -> list[Record]:
-    stretch = query.where(Contribution.shuffle >= first, Contribution.shuffle < end)
-    return list(db.session.execute(stretch.order_by(Contribution.shuffle).limit(PAGE_SIZE + 1)))
 
 
 def _page(rows: Sequence[Record], key: Any) -> Page[ListRow]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from lab.core.i18n import lazy
 from lab.core.text import clean, clean_line
@@ -35,7 +35,7 @@ def paragraph(label: Any, maximum: int, required: bool = True, **kwargs: Any) ->
 
 
 def _validators(maximum: int, required: bool) -> list[Any]:
-    first = InputRequired(lazy("Escriba algo aquí.")) if required else Optional()
+    first = DataRequired(lazy("Escriba algo aquí.")) if required else Optional()
     return [first, Length(max=maximum, message=lazy("Escriba como máximo %(max)d caracteres."))]
 
 

@@ -152,10 +152,11 @@ def _enter() -> None:
 
 
 def _answer(status: int, message: Any, headers: dict[str, str] | None = None, **details: Any) -> Response:
+    known = {name: value for name, value in details.items() if value is not None}
     if wants_json():
-        response = jsonify(error=str(message), **details)
+        response = jsonify(error=str(message), **known)
     else:
-        response = Response(render("errors/error.html", status=status, message=message, **details))
+        response = Response(render("errors/error.html", status=status, message=message, **known))
     response.status_code = status
     response.headers.update(headers or {})
     return response
@@ -179,13 +180,26 @@ def _page_to_return_to() -> str:
 
 
 def _token_failed(_error: CSRFError) -> Response:
-    message = lazy("La página estuvo abierta demasiado tiempo. Vuelva atrás, recárguela y envíe de nuevo.")
-    return _answer(400, message)
+    message = lazy("La página estuvo abierta mucho tiempo y no supimos si el envío era suyo.")
+    return _answer(400, message, again=_form_to_send_again())
 
 
 def _too_many(error: RateLimitExceeded) -> Response:
     message = lazy("Son muchos envíos en poco tiempo. Espere un minuto y vuelva a intentar.")
-    return _answer(429, message, {"Retry-After": "60"})
+    return _answer(429, message, {"Retry-After": "60"}, again=_form_to_send_again())
+
+
+def _form_to_send_again() -> dict[str, Any] | None:
+    """What a form of our own pages carried, so that nothing typed is lost; passwords are typed again.
+
+    A form that another site sent is not offered: nobody here wrote it.
+    """
+    sender = urlsplit(request.headers.get("Origin", ""))
+    own = request.method == "POST" and sender.netloc == request.host
+    if not own or wants_json() or "password" in request.form:
+        return None
+    kept = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+    return {"action": own_path(request.full_path if request.query_string else request.path), "kept": kept}
 
 
 def _http_error(error: HTTPException) -> BaseResponse:
@@ -221,4 +235,5 @@ def _defect(error: Exception) -> Response:
 def _plain(status: int, message: Any, retry_after: str = "") -> Response:
     """An error page that needs no database: nobody is looked up for it."""
     g.actor = Actor()
-    return _answer(status, message, {"Retry-After": retry_after} if retry_after else {})
+    again = _form_to_send_again() if retry_after else None
+    return _answer(status, message, {"Retry-After": retry_after} if retry_after else {}, again=again)

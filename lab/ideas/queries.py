@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from lab.accounts.models import Person
 from lab.challenges.models import Territory
 from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
 from lab.contributions.models import Channel, Contribution, Kind, State
 from lab.contributions.permissions import may_read
-from lab.contributions.queries import ListFilter, ListRow, Order, list_published
+from lab.contributions.queries import ListFilter, ListRow, Order, card_columns, list_published
 from lab.core.actors import SYSTEM, Actor, Assurance
 from lab.core.db import db
 from lab.core.errors import Gone, NotFound
@@ -70,8 +70,8 @@ def list_ideas(
     actor: Actor, challenge_id: int, chosen: ListFilter, order: Order, cursor: str | None = None, start: int = 0
 ) -> Page[ListRow]:
     """A page of a challenge's public ideas, each with whether the actor supports it."""
-    supported = supports(actor, Contribution.id)
-    return list_published(Idea.body, supported, challenge_id, chosen, order, cursor, start)
+    cards = _CARDS[actor.person_id is not None]
+    return list_published(cards, actor, challenge_id, chosen, order, cursor, start)
 
 
 _WHOLE = (
@@ -107,8 +107,12 @@ _WHOLE = (
 )
 
 
+_ONE = _WHOLE.where(Contribution.id == bindparam("wanted"))
+_CARDS = {known: card_columns(Idea.body, supports(Contribution.id, known)) for known in (False, True)}
+
+
 def _find(idea_id: int) -> IdeaView | None:
-    row = db.session.execute(_WHOLE.where(Contribution.id == idea_id)).one_or_none()
+    row = db.session.execute(_ONE, {"wanted": idea_id}).one_or_none()
     if row is None:
         return None
     values: dict[str, Any] = dict(row._mapping)

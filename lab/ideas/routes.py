@@ -210,7 +210,7 @@ def _form_page(challenge: ChallengeView, kind: Kind, form: IdeaForm, idea: IdeaV
         form=form,
         idea=idea,
         preview=form.written() if previewed else None,
-        consent=find_consent_text(current_actor(), current_language()),
+        consent=find_consent_text(current_actor(), current_language(), request.form),
     )
 
 
@@ -227,7 +227,7 @@ def _own_idea(idea_id: int) -> IdeaView:
 def _seen(idea: IdeaView) -> IdeaView:
     """The idea at the version the editor's form was drawn from: a later one is a conflict, not overwritten."""
     seen = request.form.get("version", "")
-    return replace(idea, version=int(seen)) if seen.isdigit() else idea
+    return replace(idea, version=int(seen)) if seen.isdecimal() else idea
 
 
 def _may_support(actor: Actor, challenge: ChallengeView, ballot: BallotView) -> bool:
@@ -263,7 +263,7 @@ def _chosen_filter() -> ListFilter:
     category = request.args.get("category", "")
     return ListFilter(
         kind=request.args.get("kind", ""),
-        category_id=int(category) if category.isdigit() and len(category) < 19 else None,
+        category_id=int(category) if category.isdecimal() and len(category) < 19 else None,
         department=request.args.get("department", ""),
         words=request.args.get("q", "")[:100],
     )

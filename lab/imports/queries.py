@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 
 from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
-from lab.core.actors import SYSTEM
+from lab.core.actors import SYSTEM, Actor
 from lab.core.db import Record, db
-from lab.core.errors import NotFound
+from lab.core.errors import Conflict, NotFound
 from lab.core.i18n import lazy
+from lab.core.permissions import can
 from lab.imports.models import Entity, Import, ImportedItem
+from lab.imports.permissions import ImportAction
 from lab.votes.models import Ballot
 
 LIST_LIMIT = 100
@@ -77,9 +79,19 @@ def get_import(import_id: int) -> ImportView:
     """The import, undone or not; `NotFound` when there never was one. Doors ask for the right to see it."""
     row = db.session.execute(_ROW.add_columns(Import.made_challenge).where(Import.id == import_id)).one_or_none()
     if row is None:
-        raise NotFound(lazy("No encontramos esta importación."))
+        raise _unknown()
     challenge = get_visible_challenge_by_id(SYSTEM, row.challenge_id) if row.challenge_id else None
     return ImportView(ImportRow(*tuple(row)[:-1]), row.made_challenge, challenge)
+
+
+def get_managed_import(actor: Actor, import_id: int) -> ImportView:
+    """A standing import for those who may undo it; `NotFound` for everybody else, `Conflict` once it is undone."""
+    view = get_import(import_id)
+    if view.challenge is None or not can(actor, ImportAction.UNDO, view):
+        raise _unknown()
+    if not view.row.stands:
+        raise Conflict(lazy("Esta importación ya se deshizo."))
+    return view
 
 
 def list_imports(challenge_id: int | None = None) -> list[ImportRow]:
@@ -88,6 +100,10 @@ def list_imports(challenge_id: int | None = None) -> list[ImportRow]:
     if challenge_id is not None:
         query = query.where(Import.challenge_id == challenge_id)
     return [ImportRow(*row) for row in db.session.execute(query)]
+
+
+def has_imports(challenge_id: int) -> bool:
+    return bool(db.session.execute(select(exists().where(Import.challenge_id == challenge_id))).scalar_one())
 
 
 def find_standing_import(source: str, instance: str, challenge_id: int) -> int | None:
@@ -159,3 +175,7 @@ def is_used_otherwise(challenge_id: int) -> bool:
         from challenges where id = :id
     """)
     return bool(db.session.execute(query, {"id": challenge_id}).scalar_one())
+
+
+def _unknown() -> NotFound:
+    return NotFound(lazy("No encontramos esta importación."))

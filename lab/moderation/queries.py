@@ -105,17 +105,6 @@ def find_last_hidings(contribution_ids: Sequence[int]) -> dict[int, Hiding]:
     return {row.contribution_id: Hiding(row.reason, row.acted_at, row.acted_by) for row in db.session.execute(query)}
 
 
-def list_acts(contribution_id: int) -> Sequence[Record]:
-    """Every act on a contribution, the newest first: act, reason, when, by whom."""
-    query = (
-        select(ModerationAct.act, ModerationAct.reason, ModerationAct.acted_at, Person.display_name)
-        .outerjoin(Person, Person.id == ModerationAct.acted_by)
-        .where(ModerationAct.contribution_id == contribution_id)
-        .order_by(ModerationAct.id.desc())
-    )
-    return db.session.execute(query).all()
-
-
 _WHOLE = (
     select(
         Contribution.id,

@@ -102,9 +102,7 @@ def remove_demonstration(actor: Actor) -> int:
 
 def _store_people(names: Mapping[str, str]) -> dict[str, Actor]:
     """People by key, as who agreed to the terms: their consent is not recorded, because nobody gave it."""
-    rows = [
-        {"guest_key": f"demo-{key}", "display_name": name, "demonstration": True} for key, name in names.items()
-    ]
+    rows = [{"guest_key": f"demo-{key}", "display_name": name, "demonstration": True} for key, name in names.items()]
     statement = upsert(Person).values(rows)
     kept = statement.on_conflict_do_update(
         index_elements=[Person.guest_key], set_={"display_name": statement.excluded.display_name}

@@ -107,24 +107,24 @@ _BALLOT = select(
 
 def get_running_ballot(challenge_id: int, purpose: Purpose) -> BallotView:
     """The ballot of a challenge's ideas or comments; each challenge has both from its creation."""
-    query = _BALLOT.where(Ballot.challenge_id == challenge_id, Ballot.purpose == purpose)
-    return _ballot(db.session.execute(query, {"language": current_language()}).one())
+    values = {"challenge": challenge_id, "purpose": purpose, "language": current_language()}
+    return _ballot(db.session.execute(_RUNNING, values).one())
 
 
 def get_standing(actor: Actor, challenge_id: int, option_id: int) -> OptionView:
     """The running ballot of ideas, whether the actor supports this one, and its imported result: one query."""
-    query = _BALLOT.add_columns(_supports(actor, option_id), _imported(option_id)).where(
-        Ballot.challenge_id == challenge_id, Ballot.purpose == Purpose.IDEAS
-    )
-    row = db.session.execute(query, {"language": current_language()}).one()
+    values = {"challenge": challenge_id, "purpose": Purpose.IDEAS, "language": current_language()}
+    row = db.session.execute(_STANDING, values | {"option": option_id, "reader": actor.person_id}).one()
     return OptionView(_ballot(row), row.supported, _shares(row.imported))
 
 
-def supports(actor: Actor, option: Any) -> Any:
-    """A column for lists: whether the actor supports the option of the row; false for who never took part."""
-    if actor.person_id is None:
+def supports(option: Any, known: bool = True) -> Any:
+    """A column for lists: whether the reader, bound as `reader`, supports the option of the row; false for a
+    reader who never took part (not `known`)."""
+    if not known:
         return false()
-    mine = select(Cast.option_id).where(Cast.option_id == option, Cast.person_id == actor.person_id, Cast.value == 1)
+    reader = bindparam("reader", type_=Cast.person_id.type)
+    mine = select(Cast.option_id).where(Cast.option_id == option, Cast.person_id == reader, Cast.value == 1)
     return mine.exists()
 
 
@@ -147,7 +147,7 @@ def count_left(actor: Actor, ballot: BallotView) -> int | None:
 
 def find_imported_result(option_id: int) -> ImportedResult | None:
     """The shares of an imported, read-only ballot, if this option stood in one."""
-    return _shares(db.session.execute(select(_imported(option_id))).scalar_one())
+    return _shares(db.session.execute(select(_imported()), {"option": option_id}).scalar_one())
 
 
 def list_miscounted() -> list[Record]:
@@ -184,16 +184,19 @@ def count_figures() -> list[Record]:
     return list(db.session.execute(query))
 
 
-def _supports(actor: Actor, option_id: int) -> Any:
-    return supports(actor, option_id).label("supported")
-
-
-def _imported(option_id: int) -> Any:
-    """The tallies of a read-only ballot as JSON rows of method, value and casts."""
+def _imported() -> Any:
+    """The tallies of a read-only ballot as JSON rows of method, value and casts; its option is bound as `option`."""
     imported = aliased(Ballot)
     packed = func.json_agg(func.json_build_array(imported.method, Tally.value, Tally.casts))
     rows = select(packed).select_from(Tally).join(imported, imported.id == Tally.ballot_id)
-    return rows.where(Tally.option_id == option_id, imported.read_only).scalar_subquery().label("imported")
+    return rows.where(Tally.option_id == bindparam("option"), imported.read_only).scalar_subquery().label("imported")
+
+
+# Built once: putting a statement together costs more than running it.
+_RUNNING = _BALLOT.where(Ballot.challenge_id == bindparam("challenge"), Ballot.purpose == bindparam("purpose"))
+_STANDING = _RUNNING.add_columns(
+    supports(bindparam("option", type_=Cast.option_id.type)).label("supported"), _imported()
+)
 
 
 def _shares(rows: list[tuple[str, int, int]] | None) -> ImportedResult | None:

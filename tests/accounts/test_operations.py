@@ -11,6 +11,7 @@ from lab.accounts.operations import Acceptance, LegalWords, Scope
 from lab.core.actors import SYSTEM, Actor, Assurance, Role
 from lab.core.db import db, unit_of_work
 from lab.core.errors import Conflict, Invalid, NeedsConsent, NotAllowed, NotFound
+from tests import cleaning
 from tests.factories.challenges import a_challenge
 from tests.factories.people import PASSWORD, a_staff_member, again, email_of
 from tests.racing import race
@@ -233,9 +234,22 @@ def test_facilitator_cannot_publish_texts(facilitator):
         publish(facilitator, "Dos.")
 
 
-def test_first_texts_come_once_in_each_language(app):
+@pytest.fixture
+def no_texts(app):
+    """An installation that nobody gave its legal texts yet."""
+    forget_texts()
+    yield
+    forget_texts()
+    cleaning.keep_legal_texts()
+
+
+def forget_texts() -> None:
     with db.engine.begin() as connection:
         connection.execute(LegalText.__table__.delete())
+
+
+@pytest.mark.usefixtures("no_texts")
+def test_first_texts_come_once_in_each_language():
     with unit_of_work():
         assert operations.ensure_legal_texts(SYSTEM) == 8
     with unit_of_work():

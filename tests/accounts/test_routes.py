@@ -135,7 +135,13 @@ def test_password_form_comes_back_without_what_was_typed(client, sign_in, member
 
 
 def send_idea(client, challenge, **more):
-    fields = {"kind": "finding", "title": "Medir «agua» & pozo", "body": "Uno\nDos", "key": "k1", "action": "publish"}
+    fields = {
+        "kind": "finding",
+        "title": "Medir «agua» & pozo",
+        "body": "Uno\nDos",
+        "key": "una-sola-vez",
+        "action": "publish",
+    }
     return client.write(f"/challenges/{challenge.slug}/ideas/new", **fields | {"language": "es"} | more)
 
 

@@ -75,7 +75,7 @@ def test_form_with_an_expired_token_is_not_lost(citizen, challenge):
     citizen.accepts()
     citizen.page.context.clear_cookies()
     citizen.sends("Publicar")
-    citizen.sees("Este envío tardó demasiado")
+    citizen.sees("Lo que escribió sigue aquí")
     citizen.sends("Enviar otra vez")
     citizen.sees("También en aymara.")
     assert ideas_of(challenge) == 1
@@ -127,6 +127,7 @@ def test_support_with_the_network_away_says_so_and_can_be_tried_again(opens, mem
     idea = an_idea(challenge, author, Kind.FINDING)
     neighbour = opens(member)
     neighbour.goes_to(f"/ideas/{idea.id}")
+    neighbour.page.wait_for_load_state("networkidle")
     neighbour.page.context.set_offline(True)
     neighbour.presses("Apoyar")
     neighbour.sees("su apoyo no se envió")

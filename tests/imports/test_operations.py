@@ -81,7 +81,7 @@ def test_imported_people_are_guests_without_key_or_address(folder):
 
 def test_imported_statement_is_found_by_search(folder):
     bring_in(folder)
-    found = list_ideas(find_challenge_id(SLUG), ListFilter(words="pozo"), Order.NEWEST).rows
+    found = list_ideas(SYSTEM, find_challenge_id(SLUG), ListFilter(words="pozo"), Order.NEWEST).rows
     assert [row.title for row in found] == [BODIES[0]]
 
 
@@ -149,10 +149,8 @@ def test_second_run_stores_nothing(folder):
 
 def test_newer_export_adds_and_changes_only_what_is_new(folder):
     bring_in(folder)
-    newer = an_export(folder, [*[(number, 0, body, 1) for number, body in enumerate(BODIES)], (3, 9, "Nueva", 1)])
-    with_old = [*VOTES, (9, 0, 1, -1), (9, 2, 8, 1)]
-    an_export(newer, [*[(number, 0, body, 1) for number, body in enumerate(BODIES)], (3, 9, "Nueva", 1)], with_old)
-    stored = bring_in(newer).stored
+    statements = [*[(number, 0, body, 1) for number, body in enumerate(BODIES)], (3, 9, "Nueva", 1)]
+    stored = bring_in(an_export(folder, statements, [*VOTES, (9, 0, 1, -1), (9, 2, 8, 1)])).stored
     assert stored == NOTHING | {"people": 2, "statements": 1, "casts": 1, "replaced": 1}
     assert (shares(0), list_miscounted()) == ((0, 2, 0), [])
 
