@@ -101,14 +101,6 @@ class ChallengeForm(Form):
         return replace(written, language=before.language, demonstration=before.demonstration)
 
 
-class Unplanned(Optional):
-    """May stay empty, which eight labels in a row need not say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.field_flags = {}
-
-
 class PhasesForm(Form):
     """Start and end of each phase, in Bolivian time; a phase without dates is not planned."""
 
@@ -216,8 +208,15 @@ def _local(moment: datetime) -> datetime:
     return moment.astimezone(ZONE).replace(tzinfo=None)
 
 
+def _may_be_empty() -> Optional:
+    """Without the note that a field is optional: eight labels in a row need not say it."""
+    validator = Optional()
+    validator.field_flags = {}
+    return validator
+
+
 def _moment(label: Any) -> DateTimeLocalField:
-    return DateTimeLocalField(label, [Unplanned()], format=[MINUTE, f"{MINUTE}:%S"])
+    return DateTimeLocalField(label, [_may_be_empty()], format=[MINUTE, f"{MINUTE}:%S"])
 
 
 def _choice(phase: Phase, activity: Activity) -> SelectField:

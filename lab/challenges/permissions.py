@@ -30,6 +30,12 @@ def moderates(actor: Actor, subject: Any) -> bool:
     return actor.has_role(Role.MODERATOR, challenge_id) or actor.has_role(Role.FACILITATOR, challenge_id)
 
 
+@predicate(lazy("Solo el equipo de este reto puede ver esta página."))
+def analyses(actor: Actor, subject: Any) -> bool:
+    """Analysts read what the team reads; every act behind a manage page asks for a role of its own."""
+    return actor.has_role(Role.ANALYST, subject.challenge.id if subject else None)
+
+
 @predicate(lazy("Este reto todavía no está publicado."), WrongPhase)
 def is_open_to_public(_actor: Actor, subject: Any) -> bool:
     return subject.challenge.published_at is not None
@@ -71,6 +77,6 @@ PERMISSIONS = {
     ChallengeAction.EDIT: [[facilitates], [is_system]],
     ChallengeAction.PUBLISH: [[facilitates], [is_system]],
     ChallengeAction.MOVE: [[facilitates], [is_system]],
-    ChallengeAction.MANAGE: [[moderates]],
+    ChallengeAction.MANAGE: [[moderates], [analyses]],
 }
 declare(PERMISSIONS)

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 
 from lab.challenges import operations, presenters, queries
 from lab.challenges.forms import (
@@ -28,7 +28,7 @@ from lab.core.panels import panels_for
 from lab.core.permissions import can, is_staff, why_not
 from lab.core.rendering import render
 from lab.core.text import clean_line
-from lab.core.web import Answer, Door, say
+from lab.core.web import Answer, Door, public_address, say
 
 BAND_WIDTH = 1920
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -62,7 +62,7 @@ def show(slug: str) -> Answer:
     return render(
         "challenges/show.html",
         **_frame(challenge),
-        canonical=current_app.config["SETTINGS"].public_url + presenters.page_of(challenge),
+        canonical=public_address(),
         steps=presenters.timeline(challenge.stage),
         actions=presenters.actions(challenge),
         assurance=presenters.assurance_sentence(challenge.stage),

@@ -22,7 +22,7 @@ from lab.core.i18n import current_language, lazy
 from lab.core.i18n import gettext as _
 from lab.core.permissions import why_not
 from lab.core.rendering import render
-from lab.core.web import Answer, Door, own_path, say, wants_json
+from lab.core.web import Answer, Door, own_path, public_address, say, wants_json
 from lab.votes import operations as votes
 from lab.votes.models import Purpose
 from lab.votes.presenters import present_standing
@@ -80,7 +80,7 @@ def thread(comment_id: int) -> Answer:
         target=target,
         back=addresses.address_of(target.kind, target.id),
         node=presenters.present_node(node, _drawing(actor, target)),
-        canonical=request.base_url,
+        canonical=public_address(),
     )
 
 

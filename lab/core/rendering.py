@@ -6,7 +6,7 @@ in the text of a page, and keeps attributes plain.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -65,13 +65,16 @@ def render(template: str, **context: Any) -> str:
     )
 
 
-def fragment(template: str, key: tuple[Any, ...], **context: Any) -> Markup:
-    """Draws a part of a page, remembered by language and `key`, which must hold all that the part shows."""
+def fragment(template: str, key: tuple[Any, ...], present: Callable[[], dict[str, Any]]) -> Markup:
+    """Draws a part of a page, remembered by language and `key`, which must hold all that the part shows.
+
+    `present` gives the template its values, and is asked only when nothing is remembered.
+    """
     whole_key = (template, i18n.current_language(), *key)
     if whole_key in _fragments:
         _fragments.move_to_end(whole_key)
         return _fragments[whole_key]
-    drawn = Markup(_templates().get_template(template).render(**context))  # noqa: S704 - an autoescaped template
+    drawn = Markup(_templates().get_template(template).render(present()))  # noqa: S704 - an autoescaped template
     _fragments[whole_key] = drawn
     if len(_fragments) > FRAGMENTS_KEPT:
         _fragments.popitem(last=False)

@@ -105,6 +105,12 @@ def own_path(address: str | None, default: str = "/") -> str:
     return default if parts.scheme or parts.netloc or any(ord(sign) < 33 for sign in address) else address
 
 
+def public_address() -> str:
+    """This page's address for the world: from the settings, never from what the request claims its host is."""
+    settings = current_app.config["SETTINGS"]
+    return f"{settings.public_url}{request.path}"
+
+
 def back(default: str = "/") -> BaseResponse:
     """303 to the page the form names in `next`."""
     return redirect(own_path(request.form.get("next"), default), 303)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from lab.contributions.permissions import is_author
 from lab.contributions.queries import (
     Count,
     ListFilter,
+    ListRow,
     Order,
     count_published,
     list_by_author,
@@ -30,7 +32,7 @@ from lab.core.i18n import current_language
 from lab.core.i18n import gettext as _
 from lab.core.permissions import can, why_not
 from lab.core.rendering import fragment, render
-from lab.core.web import Answer, Door, own_path, say, wants_json
+from lab.core.web import Answer, Door, own_path, public_address, say, wants_json
 from lab.ideas import operations, presenters, queries
 from lab.ideas.forms import IdeaForm
 from lab.ideas.permissions import IdeaAction
@@ -64,12 +66,12 @@ def index(slug: str) -> Answer:
     page = queries.list_ideas(actor, challenge.id, chosen, order, request.args.get("after"), _shuffle_start())
     count = count_published(challenge.id, chosen) if chosen.active else Count(challenge.idea_count)
     may_support = _may_support(actor, challenge, ballot)
-    cards = [presenters.present_row(row, challenge, may_support, ballot.totals_shown) for row in page.rows]
     return render(
         "ideas/list.html",
         challenge=challenge,
         ballot=ballot,
-        cards=[_card(card) for card in cards],
+        tabs=panels.panels_for("challenge.tabs", actor, challenge),
+        cards=_cards(page.rows, challenge, may_support, ballot.totals_shown),
         may_support=may_support,
         may_propose=_open_kinds(challenge),
         chosen=chosen,
@@ -105,7 +107,7 @@ def page(idea_id: int) -> Answer:
         may_withdraw=can(actor, IdeaAction.WITHDRAW, idea),
         below=panels.panels_for("contribution.below", actor, idea),
         side=panels.panels_for("contribution.side", actor, idea),
-        canonical=request.base_url,
+        canonical=public_address(),
     )
 
 
@@ -294,8 +296,13 @@ def _next_page(cursor: str | None) -> str:
     return f"{request.path}?{urlencode(arguments)}"
 
 
-def _card(card: dict[str, Any]) -> Any:
-    return fragment("ideas/_card.html", tuple(card.values()), card=card)
+def _cards(rows: list[ListRow], challenge: ChallengeView, may_support: bool, totals_shown: bool) -> list[Any]:
+    def card(row: ListRow) -> Any:
+        key = (row, challenge.category_name(row.category_id), may_support, totals_shown)
+        present = partial(presenters.present_row, row, challenge, may_support, totals_shown)
+        return fragment("ideas/_card.html", key, lambda: {"card": present()})
+
+    return [card(row) for row in rows]
 
 
 def _arrival(state: State) -> str:
@@ -322,7 +329,7 @@ def _strongest(actor: Actor, challenge: ChallengeView) -> panels.Panel | None:
     order = Order.SUPPORT if ballot.totals_shown else Order.SHUFFLED
     rows = queries.list_ideas(actor, challenge.id, ListFilter(), order, start=_shuffle_start()).rows[:5]
     may_support = _may_support(actor, challenge, ballot)
-    cards = [_card(presenters.present_row(row, challenge, may_support, ballot.totals_shown)) for row in rows]
+    cards = _cards(rows, challenge, may_support, ballot.totals_shown)
     return panels.Panel(
         "ideas/_section.html",
         {

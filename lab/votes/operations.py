@@ -4,14 +4,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lab.challenges.operations import store_figures
 from lab.challenges.queries import ChallengeView
 from lab.contributions.models import Channel, Contribution
 from lab.core.actors import SYSTEM, Actor
-from lab.core.db import db
+from lab.core.db import Base, db
 from lab.core.errors import Conflict, Invalid, WrongPhase
 from lab.core.i18n import lazy
 from lab.core.permissions import require
@@ -66,17 +66,7 @@ def withdraw(actor: Actor, choice: Choice) -> Standing:
     `VoteWithdrawn`.
     """
     require(actor, VoteAction.WITHDRAW, choice)
-    statement = (
-        delete(Cast)
-        .where(
-            Cast.ballot_id == choice.ballot.id,
-            Cast.option_id == choice.option.id,
-            Cast.person_id == actor.person_id,
-            _open_ballot(choice.ballot.id).exists(),
-        )
-        .returning(Cast.value)
-    )
-    if db.session.execute(statement).scalar_one_or_none() is None:
+    if db.session.execute(_WITHDRAW, _named(actor, choice)).scalar_one_or_none() is None:
         return _unchanged(actor, choice, wanted=False)
     _return_allowance(actor, choice.ballot)
     publish(VoteWithdrawn(choice.ballot.id, choice.option.id, _person(actor)))
@@ -114,34 +104,60 @@ def refresh_figures(actor: Actor) -> int:
     return len(changed)
 
 
-def _open_ballot(ballot_id: int) -> Any:
-    """The ballot if it is open at this instant of the database's clock."""
-    now = func.clock_timestamp()
-    return select(Ballot.id).where(
-        Ballot.id == ballot_id,
-        or_(Ballot.opens_at.is_(None), Ballot.opens_at <= now),
-        or_(Ballot.closes_at.is_(None), Ballot.closes_at > now),
+# Built once: putting a statement together costs more than running it. `_OPEN` is the ballot if it is open at
+# this instant of the database's clock.
+_OPEN = select(Ballot.id).where(
+    Ballot.id == bindparam("ballot"),
+    or_(Ballot.opens_at.is_(None), Ballot.opens_at <= func.clock_timestamp()),
+    or_(Ballot.closes_at.is_(None), Ballot.closes_at > func.clock_timestamp()),
+)
+_CASTS = Base.metadata.tables["casts"]
+_CAST = (
+    upsert(_CASTS)
+    .from_select(
+        ["ballot_id", "option_id", "person_id", "value", "version", "channel"],
+        _OPEN.add_columns(
+            *(bindparam(name, type_=Integer) for name in ("option", "person", "value", "version")),
+            literal(Channel.WEB.value),
+        ),
     )
+    .on_conflict_do_nothing()
+    .returning(_CASTS.c.option_id)
+)
+_WITHDRAW = (
+    delete(Cast)
+    .where(
+        Cast.ballot_id == bindparam("ballot"),
+        Cast.option_id == bindparam("option"),
+        Cast.person_id == bindparam("person"),
+        _OPEN.exists(),
+    )
+    .returning(Cast.value)
+    .execution_options(synchronize_session=False)
+)
+_RAISE = (
+    update(Contribution)
+    .where(Contribution.id == bindparam("option"))
+    .values(support=Contribution.support + bindparam("step"))
+    .returning(Contribution.support)
+    .execution_options(synchronize_session=False)
+)
 
 
 def _insert_cast(actor: Actor, choice: Choice, value: int) -> bool:
     """Inserts if the ballot is open now and the actor has no cast there."""
-    source = _open_ballot(choice.ballot.id).add_columns(
-        literal(choice.option.id),
-        literal(actor.person_id),
-        literal(value),
-        literal(choice.option.version),
-        literal(Channel.WEB.value),
-    )
-    columns = [Cast.ballot_id, Cast.option_id, Cast.person_id, Cast.value, Cast.version, Cast.channel]
-    statement = upsert(Cast).from_select(columns, source).on_conflict_do_nothing().returning(Cast.option_id)
-    return db.session.execute(statement).scalar_one_or_none() is not None
+    given = _named(actor, choice) | {"value": value, "version": choice.option.version}
+    return db.session.execute(_CAST, given).scalar_one_or_none() is not None
+
+
+def _named(actor: Actor, choice: Choice) -> dict[str, Any]:
+    return {"ballot": choice.ballot.id, "option": choice.option.id, "person": actor.person_id}
 
 
 def _unchanged(actor: Actor, choice: Choice, wanted: bool) -> Standing:
     """Nothing was written: it was so already (or the same person did the opposite meanwhile), or the window closed."""
     supported = queries.find_cast(actor, choice.ballot.id, choice.option.id) is not None
-    if supported != wanted and db.session.execute(_open_ballot(choice.ballot.id)).one_or_none() is None:
+    if supported != wanted and db.session.execute(_OPEN, {"ballot": choice.ballot.id}).one_or_none() is None:
         raise WrongPhase(lazy("Esta priorización se acaba de cerrar."))
     return Standing(supported, _support(choice.option.id))
 
@@ -185,13 +201,7 @@ def _return_allowance(actor: Actor, ballot: BallotView) -> None:
 
 def _raise_support(option_id: int, step: int) -> int:
     """Last statement before the commit: everybody who supports this option waits for this row."""
-    statement = (
-        update(Contribution)
-        .where(Contribution.id == bindparam("option"))
-        .values(support=Contribution.support + bindparam("step"))
-        .returning(Contribution.support)
-    )
-    return int(db.session.execute(statement, {"option": option_id, "step": step}).scalar_one())
+    return int(db.session.execute(_RAISE, {"option": option_id, "step": step}).scalar_one())
 
 
 def _support(option_id: int) -> int:

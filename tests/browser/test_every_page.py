@@ -20,6 +20,12 @@ OPTIONS = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": W
 # Only colours change with the theme: everything else was looked at in the light one.
 COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 LOOKS = [("light", PHONE, OPTIONS), ("light", DESK, OPTIONS), ("dark", PHONE, COLOURS), ("dark", DESK, COLOURS)]
+# Behaviours arrive after the page: whoever imports them again waits for the same files.
+SETTLED = """async () => {
+  const main = document.querySelector('script[type=module]').src;
+  const named = [...document.querySelectorAll('[data-behaviour]')].flatMap((each) => each.dataset.behaviour.split(' '));
+  await Promise.all([...new Set(named)].map((name) => import(new URL(`./behaviours/${name}.js`, main))));
+}"""
 FRAME = """() => ({
   headings: document.querySelectorAll('h1').length,
   title: document.title,
@@ -74,6 +80,7 @@ def seen(request, chromium, site, world) -> Iterator[Seen]:
     reader = request.param.reader
     with visiting(chromium, site, world.people[reader] if reader != "visitor" else None) as visitor:
         looks = [measured_visit(visitor.page, world.address(request.param)) for _ in range(2)]
+        visitor.page.evaluate(Axe().axe_script)
         yield Seen(visitor, *looks)
 
 
@@ -81,14 +88,15 @@ def measured_visit(page: BrowserPage, address: str) -> Traffic:
     page.goto("about:blank")
     traffic = Traffic()
     traffic.listen(page)
-    response = page.goto(address, wait_until="networkidle")
+    response = page.goto(address)
     assert response is not None
     assert response.status == 200
+    page.evaluate(SETTLED)
     return traffic
 
 
 def violations(page: BrowserPage, options: dict[str, Any]) -> list[str]:
-    found = Axe().run(page, options=options).response["violations"]
+    found = page.evaluate("(options) => axe.run(document, options).then((result) => result.violations)", options)
     return [f"{each['id']}: {[node['html'][:200] for node in each['nodes'][:3]]}" for each in found]
 
 

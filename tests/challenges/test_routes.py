@@ -288,7 +288,7 @@ def test_rules_are_stored_and_shown_again(desk):
     assert stage.allows(Activity.PROPOSAL)
     assert stage.assurance_for(Activity.COMMENT) == Assurance.ACCOUNT
     assert len(stage.overrides) == len(changed)
-    assert desk.get(address).text.count("<option selected value=\"") == len(changed)
+    assert desk.get(address).text.count('<option selected value="') == len(changed)
 
 
 def test_rule_that_was_not_offered_is_refused(desk):

@@ -87,6 +87,14 @@ def test_hostile_markdown_is_drawn_inert(text):
     assert not {tag for kind, tag, *_ in Outline(html).found if kind == "open"} - TAGS
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["//other.example/", "/sign-out", "sign-out", "https://good.example@evil.example/", "javascript:alert(1)", "tel:1"],
+)
+def test_only_whole_web_and_mail_addresses_become_links(address):
+    assert "href" not in markdown(f"[x]({address})")
+
+
 @given(TYPED)
 def test_any_text_is_drawn_inert(text):
     assert_inert(markdown(text))

@@ -138,6 +138,7 @@ def _recount(challenge_id: int):
         select count(*) filter (where c.kind <> 'comment'),
           count(*) filter (where c.kind = 'comment' and target.state = 'published'),
           coalesce(sum(c.support), 0)
-        from contributions c left join comments k on k.id = c.id left join contributions target on target.id = k.target_id
+        from contributions c left join comments k on k.id = c.id
+        left join contributions target on target.id = k.target_id
         where c.challenge_id = :id and c.state = 'published'
     """).bindparams(id=challenge_id)

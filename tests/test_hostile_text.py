@@ -1,0 +1,125 @@
+"""Hostile texts through every form and on every page: stored clean, shown as plain words, logged on one line."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import String, Text, cast, select
+
+from lab.core import limits
+from lab.core.db import Base, db
+from tests import cleaning
+from tests.browser_client import BrowserClient
+from tests.every_page import SHOWN, World, a_world
+from tests.hostile import MARKUP, TEXTS, TURNED, UNSEEN, alive_in, everywhere
+
+AGREED = {"consent_step": "yes", "consent_accepted": "yes", "consent_of_age": "yes"}
+CHALLENGE = {"title": 120, "summary": 240, "problem": 6000, "lead_institution": 160, "learning_questions": 240}
+# Who fills in which form, how long each text may be, and what else the form sends.
+FORMS: list[tuple[str, str, dict[str, int], dict[str, str]]] = [
+    (
+        "visitor",
+        "/challenges/{slug}/ideas/new",
+        {"title": 160, "body": 4000, "data_what": 400, "data_format": 400, "data_purpose": 400, "consent_name": 80},
+        AGREED | {"kind": "need", "need_type": "data", "language": "es"},
+    ),
+    ("author", "/ideas/{idea_id}/edit", {"title": 160, "body": 4000}, {"language": "es", "need_type": "data"}),
+    ("member", "/contributions/{idea_id}/comments", {"body": 4000}, {}),
+    ("guest", "/comments/{comment_id}/reply", {"body": 4000}, {}),
+    ("administrator", "/manage/challenges/new", CHALLENGE, {"sector": "otro", "slug": "uno-hostil"}),
+    ("administrator", "/manage/challenges/new", {"title": 120, "summary": 240}, {"sector": "otro"}),
+    ("administrator", "/manage/challenges/{slug}/edit", CHALLENGE | {"partners": 160}, {"sector": "otro"}),
+    ("moderator", "/manage/contributions/{bare_id}/hide", {"detail": 480}, {"why": "other"}),
+    ("administrator", "/manage/texts/terms/es", {"title": 160, "body": 40_000}, {"step": "publish", "seen": "1"}),
+    ("administrator", "/manage/challenges/{slug}/move/mapping", {"reason": 600}, {}),
+]
+ASKED = ["/challenges?q={}", "/challenges/{slug}/ideas?q={}", "/account/sign-in?next={}", "/language?next=/{}"]
+
+
+@pytest.fixture(params=TEXTS)
+def text(request) -> str:
+    return TEXTS[request.param]
+
+
+@pytest.fixture
+def open_app(session_app) -> Iterator[Any]:
+    """The application with empty tables: unlike `app` without the promise that a test before left them so."""
+    with session_app.app_context():
+        cleaning.empty_tables()
+        limits.limiter.reset()
+        yield session_app
+
+
+def browser_of(app: Any, world: World, reader: str) -> BrowserClient:
+    client = BrowserClient(app)
+    client.sign_in(world.people[reader])
+    return client
+
+
+def stored_texts() -> str:
+    """Every text of every table, one after the other."""
+    columns = [
+        cast(column, Text)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, String) or "ARRAY" in str(column.type) or "JSON" in str(column.type)
+    ]
+    return "\n".join(str(value) for each in columns for value in db.session.execute(select(each)).scalars())
+
+
+def test_every_page_shows_it_as_words(open_app, text):
+    world = a_world(everywhere(text))
+    clients = {reader: browser_of(open_app, world, reader) for reader in {each.reader for each in SHOWN}}
+    for example in SHOWN:
+        response = clients[example.reader].get(world.address(example))
+        assert response.status_code == 200
+        assert (example.address, alive_in(response.text)) == (example.address, [])
+        assert not set(UNSEEN) & set(response.text)
+
+
+@pytest.mark.parametrize(("reader", "address", "fields", "others"), FORMS, ids=lambda each: str(each)[:40])
+def test_every_form_stores_it_clean(open_app, text, reader, address, fields, others):
+    world = a_world()
+    client = browser_of(open_app, world, reader)
+    typed = {name: text[:limit] for name, limit in fields.items()}
+    response = client.write(address.format_map(world.values), **typed, **others, key=uuid4().hex)
+    page = response if response.status_code == 200 else client.get(response.location)
+    assert alive_in(page.text) == []
+    assert response.status_code == 303 or "aria-invalid" in response.text or "notice" in response.text
+    assert not set(UNSEEN) & set(stored_texts())
+
+
+@pytest.mark.parametrize("address", ASKED)
+def test_what_was_asked_for_comes_back_as_words(open_app, text, address):
+    world = a_world()
+    with_text = address.replace("{}", "{asked}").format_map(dict(world.values) | {"asked": text[:3000]})
+    path, _, asked = with_text.partition("?")
+    name, _, value = asked.partition("=")
+    response = BrowserClient(open_app).get(path, query_string={name: value})
+    assert response.status_code in (200, 400)
+    assert alive_in(response.text) == []
+
+
+def test_json_answers_hold_sentences_of_ours_alone(open_app, text):
+    world = a_world(everywhere(text))
+    neighbour = browser_of(open_app, world, "member")
+    for address in (f"/ideas/{world.values['idea_id']}/support", f"/comments/{world.values['comment_id']}/support", "/x"):
+        response = neighbour.write_json(address, value="1", next=text[:200])
+        assert response.mimetype == "application/json"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert set(response.json) <= {"supported", "support", "sentence", "error"}
+        assert "alert" not in response.text
+
+
+@pytest.mark.parametrize("text", [MARKUP, TURNED, 'a\n{"event":"b"}\r\n\x1b[31m'])
+def test_log_line_is_one_line_of_plain_signs(open_app, capfd, monkeypatch, text):
+    monkeypatch.setattr("lab.pages.queries.get_about", lambda _language: 1 / 0)
+    monkeypatch.setattr("lab.challenges.queries.get_visible_challenge", lambda *_: [][0])
+    response = BrowserClient(open_app).get("/challenges/" + text.replace("/", ""))
+    assert response.status_code == 500
+    lines = [line for line in capfd.readouterr().err.splitlines() if line]
+    assert [json.loads(line)["event"] for line in lines] == ["defect"]
+    assert lines[0].isascii()
+    assert lines[0].isprintable()
