@@ -9,7 +9,7 @@ LINKS = "[clic](javascript:alert(1)) [clic](data:text/html,hola) <javascript:ale
 TEMPLATE = "{{ 7 * 191 }} {% raw %} ${7*191} %(title)s %s {0} </textarea></title><!-- ]]>"
 INVISIBLE = "pa\u200blabra\u2060 ocu\u00adlta\ufeff \U000e0041\U000e0042 \u0085\u2028\u2029 fin"
 TURNED = "\u202egpj.atcaf\u202c \u2066\u2067\u2069 \u200f\u061c fin"
-LOG_LINE = 'fin\n{"event": "signed in", "level": "info"}\r\n\x1b[31mrojo\x1b[0m\x00'
+LOG_LINE = 'fin\n{"event": "signed in", "level": "info"}\r\n\x1b[31mrojo\x1b[0m'
 QUOTES = "> " * 10_000 + "hondo"
 LISTS = "- " * 1_900 + "hondo"
 MARKS = "Z" + "\u0301\u0300\u0489\u20dd" * 2_500
@@ -40,7 +40,7 @@ def everywhere(text: str) -> dict[str, str]:
 class Elements(HTMLParser):
     """What a page could do by itself: everything that is not text."""
 
-    SHARED = ("#", "/", "?", "https://wa.me/", "https://example.org/", "https://pol.is/", "data:image/svg+xml,")
+    OWN = ("#", "/", "?", "http://127.0.0.1", "data:image/svg+xml,")
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -50,7 +50,8 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         address = given.get("href", given.get("src", given.get("action", "#")))
-        foreign = not address.startswith(self.SHARED) or address.startswith("//")
+        reachable = (*self.OWN, "https://", "http://") if tag == "a" else self.OWN
+        foreign = not address.startswith(reachable) or address.startswith("//")
         named = [name for name in given if name.startswith("on") or name in ("style", "srcdoc")]
         script = tag == "script" and given.get("type") != "module"
         picture = tag == "img" and not given.get("src", "").startswith("/bands/")

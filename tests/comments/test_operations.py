@@ -80,11 +80,18 @@ def test_an_answer_to_another_discussion_is_refused(member, author, idea):
         write(member, idea, parent=elsewhere)
 
 
-def test_an_answer_to_a_withdrawn_comment_is_refused(member, author, idea):
+def test_an_answer_to_a_comment_that_is_hidden_is_refused(author, moderator, idea):
+    comment = a_comment(idea, author)
+    hide(moderator, comment.id)
+    with pytest.raises(Conflict):
+        write(author, idea, parent=get_visible_comment(author, comment.id))
+
+
+def test_a_withdrawn_comment_is_not_found_even_by_its_author(author, idea):
     comment = a_comment(idea, author)
     withdraw(author, comment)
-    with pytest.raises(Conflict):
-        write(member, idea, parent=get_visible_comment(author, comment.id))
+    with pytest.raises(NotFound):
+        get_visible_comment(author, comment.id)
 
 
 def test_a_thread_ends_at_its_deepest_level(member, idea):

@@ -79,7 +79,7 @@ def test_a_name_that_was_not_given_is_an_error_and_not_an_empty_place(draw):
 
 def test_a_fragment_is_drawn_once_for_what_it_shows(app):
     rendering._fragments.clear()
-    drawn = [rendering.fragment("_macros/ui.html", ("test", number)) for number in (1, 1, 2)]
+    drawn = [rendering.fragment("_macros/ui.html", ("test", number), dict) for number in (1, 1, 2)]
     assert isinstance(drawn[0], Markup)
     assert len(rendering._fragments) == 2
     rendering._fragments.clear()
