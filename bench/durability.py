@@ -35,7 +35,7 @@ from lab.app import create_app
 from lab.contributions.models import Kind
 from lab.core import embedded
 from lab.core.actors import Actor
-from lab.core.db import unit_of_work
+from lab.core.db import db, unit_of_work
 from lab.ideas import operations as ideas
 
 PATIENCE = 120.0
@@ -89,6 +89,7 @@ class House:
 
     def examine(self, ledger: Ledger) -> Findings:
         with self.app.app_context():
+            db.engine.dispose()  # its connections are older than the restarts
             return examine(ledger)
 
     def _write_all(self, number: int, plan: Plan, ledger: Ledger) -> None:
@@ -166,15 +167,23 @@ def house(plan: Plan) -> Iterator[House]:
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
-        port = int(process.stdout.readline().rpartition(":")[2])
-        app = create_app(Settings.from_environment(changes), embedded.running_url(folder))
+        port = _told_port(process)
+        app = create_app(Settings.from_environment(changes), embedded.running_url(folder) or "")
         with app.test_request_context():
             idea_ids = _propose(plan.ideas)
         yield House(process, port, app, idea_ids)
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.communicate(timeout=PATIENCE)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _told_port(process: "subprocess.Popen[str]") -> int:
+    """`lab up` says one line once it serves: its address."""
+    line = process.stdout.readline() if process.stdout else ""
+    if not line:
+        raise RuntimeError("lab up did not start")
+    return int(line.rpartition(":")[2])
 
 
 def _propose(number: int) -> list[int]:

@@ -107,7 +107,8 @@ def _read(query: str, values: dict[str, Any]) -> list[Any]:
     with _connection() as connection, connection.cursor() as cursor:
         connection.autocommit = True
         cursor.execute(query, values)
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+        return rows
 
 
 @contextmanager
@@ -140,4 +141,5 @@ def _frame(page: str) -> list[str]:
 
 @cache
 def _frames(folder: Path) -> dict[str, list[str]]:
-    return json.loads((folder / FRAMES).read_text())
+    frames: dict[str, list[str]] = json.loads((folder / FRAMES).read_text())
+    return frames

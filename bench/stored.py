@@ -51,14 +51,15 @@ class Findings:
 def examine(ledger: Ledger) -> Findings:
     """Reads everything that is stored and counts it again."""
     supports = [Write(*row) for row in db.session.execute(text(SUPPORTS))]
-    comments = {Write(*row[:3]): row.id for row in (rows := db.session.execute(text(COMMENTS)).all())}
-    stored = Counter([*supports, *(Write(*row[:3]) for row in rows)])
+    comments = [(Write(*row[:3]), row.id) for row in db.session.execute(text(COMMENTS))]
+    ids = dict(comments)
+    stored = Counter([*supports, *(write for write, _ in comments)])
     told = {write: told for write, told in ledger.acknowledged.items() if write.words}
     return Findings(
         lost=sum(write not in stored for write in ledger.acknowledged),
         doubled=sum(times - 1 for times in stored.values()),
         unasked=sum(write not in ledger.sent for write in stored),
-        mistold=sum(comments.get(write, number) != number for write, number in told.items()),
+        mistold=sum(ids.get(write, number) != number for write, number in told.items()),
         doubled_people=_count(DOUBLED_PEOPLE),
         miscounted=len(list_miscounted()) + _count(MISCOUNTED_COMMENTS),
     )

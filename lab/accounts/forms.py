@@ -27,7 +27,7 @@ class SignInForm(Form):
         render_kw={"type": "email", "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = password(lazy("Contraseña"), "current-password")
-    remember = BooleanField(lazy("Seguir conectado en este equipo. No lo marque en uno que usan otras personas."))
+    remember = BooleanField(lazy("Seguir conectado en este dispositivo. No lo marque en uno que usan otras personas."))
 
 
 class PasswordForm(Form):
@@ -41,7 +41,7 @@ class PasswordForm(Form):
 
 class RoleForm(Form):
     email = line(
-        lazy("Correo de su cuenta"),
+        lazy("Correo de la cuenta de esa persona"),
         EMAIL_LENGTH,
         render_kw={"type": "email", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )

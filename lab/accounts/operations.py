@@ -122,7 +122,7 @@ def check_password(email: str, password: str) -> queries.SignedIn:
         person = None
     found = queries.find_signed_in(f"{person.id}:{person.session_epoch}") if person else None
     if found is None:
-        raise Invalid(lazy("El correo o la contraseña no coinciden. Revise e intente otra vez."))
+        raise Invalid(lazy("El correo o la contraseña no coinciden. Revise e vuelva a intentar."))
     return found
 
 
@@ -246,7 +246,11 @@ def _check(acceptance: Acceptance) -> None:
 
 def _store_guest(actor: Actor, acceptance: Acceptance) -> int:
     if actor.guest_key is None:
-        raise NotAllowed(lazy("Su navegador no guardó la visita. Permita las cookies de este sitio y reintente."))
+        raise NotAllowed(
+            lazy(
+                "Su navegador no guarda las cookies de este sitio, que hacen falta para aportar. Permítalas y vuelva a intentar."
+            )
+        )
     statement = (
         upsert(Person)
         .values(guest_key=actor.guest_key, display_name=acceptance.display_name, language=acceptance.language)

@@ -27,7 +27,7 @@ SECTOR_NAMES: Mapping[str, Any] = {
     "otro": lazy("Otro tema"),
 }
 ACTIVITY_NAMES: Mapping[Activity, Any] = {
-    Activity.FINDING: lazy("Contar hallazgos"),
+    Activity.FINDING: lazy("Compartir hallazgos"),
     Activity.NEED: lazy("Decir necesidades"),
     Activity.PROPOSAL: lazy("Hacer propuestas"),
     Activity.SUPPORT: lazy("Apoyar"),

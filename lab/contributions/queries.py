@@ -1,5 +1,6 @@
 """Reads that every kind of contribution shares: lists in four orders, search, counts, versions."""
 
+import re
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class ListFilter:
             "kind": clean(self.kind),
             "category": self.category_id,
             "department": clean(self.department)[:2],
-            "words": fold(clean(self.words)),
+            "words": _LONE_HYPHENS.sub(" ", fold(clean(self.words))),
         }
 
 
@@ -234,6 +235,9 @@ def _filtered(columns: Query, parts: Parts) -> Query:
     )
     return query.where(*(_CONDITIONS[part] for part in parts))
 
+
+# PostgreSQL reads a hyphen as "not" and gives up ("tsquery stack too small") on forty of them in a row.
+_LONE_HYPHENS = re.compile(r"-(?!\w)")
 
 # At most `SEARCH_LIMIT` matches: ranking or sorting every row with a common word would take seconds.
 _MATCHES = (

@@ -82,7 +82,7 @@ def _read(path: Path) -> Catalog:
 
 def _updated(path: Path, template: Catalog) -> Catalog:
     catalog = _read(path)
-    catalog.update(template, no_fuzzy_matching=True)
+    catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     return catalog
 

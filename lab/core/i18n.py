@@ -24,7 +24,7 @@ LANGUAGE_NAMES: Mapping[str, str] = {
     "ay": "Aymar aru",
     "gn": "Avañe'ẽ",
 }
-_FORMATTING = {"es": "es_BO", "en": "en", "qu": "qu_BO", "ay": "es_BO", "gn": "es_BO"}
+_FORMATTING = {"es": "es_BO", "en": "en_GB", "qu": "qu_BO", "ay": "es_BO", "gn": "es_BO"}
 
 
 @lru_cache

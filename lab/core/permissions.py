@@ -98,7 +98,7 @@ def _nobody(actor: Actor, subject: Any) -> bool:
     return False
 
 
-@predicate(lazy("Esto lo hace el sistema."))
+@predicate(lazy("Esto se hace solo; nadie puede hacerlo a mano."))
 def is_system(actor: Actor, subject: Any) -> bool:
     return actor.system
 

@@ -127,12 +127,13 @@ def _run(settings: Settings, stack: ExitStack, demo: bool, first_content: Sequen
     settings = _completed(settings, door, server)
     refuse_unreachable(settings.database_url)
     migrate.upgrade(settings.database_url)
-    for bring in first_content:
-        bring(settings, demo)
     roles = _roles(settings, door)
     stack.callback(_stop_together, roles)
     for role in roles:
         role.start()
+    # While the children load: nobody knows the address yet, and two processors do it in half the time.
+    for bring in first_content:
+        bring(settings, demo)
     _wait_until_served(settings, roles[0])
     print(f"Lab Abierto: http://{HOST}:{settings.port}", flush=True)  # noqa: T201 — the one line of `lab up`
     _watch(roles, server)

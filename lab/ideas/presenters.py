@@ -76,7 +76,7 @@ def present_row(row: ListRow, challenge: ChallengeView, may_support: bool, total
         "kind": row.kind,
         "kind_label": KIND_NAMES[Kind(row.kind)],
         "title": row.title,
-        "excerpt": excerpt(row.excerpt),
+        "excerpt": "" if row.excerpt == row.title else excerpt(row.excerpt),
         "author": row.author or _("Participante"),
         "place": row.territory,
         "category": challenge.category_name(row.category_id),
@@ -94,7 +94,7 @@ def count_sentence(count: Count, searched: bool) -> str:
         return _("Más de %(number)s aportes", number=number(count.number))
     if searched and count.number == 0:
         return _("Ningún aporte coincide")
-    return ngettext("%(shown)s aporte", "%(shown)s aportes", count.number, shown=number(count.number))
+    return ngettext("%(num)s aporte", "%(num)s aportes", count.number)
 
 
 def channel_sentence(channel: Channel) -> str:

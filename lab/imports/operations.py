@@ -45,7 +45,11 @@ def claim(origin: Origin, slug: str) -> Iterator[None]:
         taken = connection.execute(text("select pg_try_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
         if not taken.scalar_one():
             raise Conflict(lazy("Otra importación de esta misma conversación está en marcha."))
-        yield
+        try:
+            yield
+        finally:
+            # Said, not left to the end of the connection, which the server may notice after the next run began.
+            connection.execute(text("select pg_advisory_unlock(hashtextextended(:name, 0))"), {"name": name})
 
 
 def start_import(actor: Actor, origin: Origin, challenge: ChallengeView, made: bool, language: str) -> Run:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import exists, select, text
 
 from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
+from lab.contributions.models import Contribution
 from lab.core.actors import SYSTEM, Actor
 from lab.core.db import Record, db
 from lab.core.errors import Conflict, NotFound
@@ -82,6 +83,16 @@ def get_import(import_id: int) -> ImportView:
         raise _unknown()
     challenge = get_visible_challenge_by_id(SYSTEM, row.challenge_id) if row.challenge_id else None
     return ImportView(ImportRow(*tuple(row)[:-1]), row.made_challenge, challenge)
+
+
+def get_origin(contribution_id: int) -> Record:
+    """Source, conversation and licence of an imported contribution."""
+    query = (
+        select(Import.source, Import.instance, Import.licence)
+        .join(Contribution, Contribution.import_id == Import.id)
+        .where(Contribution.id == contribution_id)
+    )
+    return db.session.execute(query).one()
 
 
 def get_managed_import(actor: Actor, import_id: int) -> ImportView:

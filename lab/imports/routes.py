@@ -5,6 +5,7 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from lab.challenges.queries import get_managed_challenge
+from lab.contributions.models import Channel
 from lab.core import panels
 from lab.core.actors import Actor, current_actor
 from lab.core.db import unit_of_work
@@ -19,8 +20,9 @@ bp = Door("imports", __name__)
 
 
 def register() -> None:
-    """Puts a link to the imports of a challenge, where it has any, on its manage screen."""
+    """Links a challenge's imports on its manage screen, and credits the source beside what it brought."""
     panels.register("manage.challenge", _imports_link)
+    panels.register("contribution.side", _credit)
 
 
 @bp.reads("/manage/challenges/<slug>/imports", entry=is_staff)
@@ -55,3 +57,11 @@ def _imports_link(_actor: Actor, challenge: Any) -> panels.Panel | None:
     if not queries.has_imports(challenge.id):
         return None
     return panels.Panel("imports/_manage.html", {"slug": challenge.slug}, order=70)
+
+
+def _credit(_actor: Actor, contribution: Any) -> panels.Panel | None:
+    """Whose words these were, and under which licence they came."""
+    if contribution.channel != Channel.IMPORT:
+        return None
+    origin = queries.get_origin(contribution.id)
+    return panels.Panel("imports/_credit.html", {"origin": origin}, order=60)

@@ -51,7 +51,7 @@ def cast(actor: Actor, choice: Choice, value: int = 1) -> Standing:
     """
     require(actor, VoteAction.CAST, choice)
     if not METHODS[choice.ballot.method].is_valid(value):
-        raise Invalid(lazy("Este valor no existe en esta priorización."))
+        raise Invalid(lazy("Aquí solo se puede apoyar o retirar el apoyo."))
     if not _insert_cast(actor, choice, value):
         return _unchanged(actor, choice, wanted=True)
     _use_allowance(actor, choice.ballot)

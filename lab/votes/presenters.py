@@ -24,4 +24,4 @@ def support_sentence(count: int) -> str:
     """The count with its meaning."""
     if count == 0:
         return _("Todavía nadie apoya")
-    return ngettext("%(people)s persona apoya", "%(people)s personas apoyan", count, people=number(count))
+    return ngettext("%(num)s persona apoya", "%(num)s personas apoyan", count)

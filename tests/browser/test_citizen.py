@@ -66,7 +66,7 @@ def test_citizen_proposes_after_a_look_at_it(citizen, challenge):
     citizen.follows("Una propuesta")
     citizen.writes("Dígalo en una frase", "Un mensaje el día antes")
     citizen.writes("Explíquelo", "Un **aviso** por teléfono.")
-    citizen.sends("Ver antes")
+    citizen.sends("Ver cómo se verá")
     citizen.sees("Así se verá")
     citizen.accepts()
     citizen.sends("Publicar")

@@ -18,7 +18,10 @@ SMALLEST = {"width": 320, "height": 640}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OPTIONS = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": WCAG}}
 # Only colours change with the theme: everything else was looked at in the light one.
-COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+COLOURS = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
 LOOKS = [("light", PHONE, OPTIONS), ("light", DESK, OPTIONS), ("dark", PHONE, COLOURS), ("dark", DESK, COLOURS)]
 # Behaviours arrive after the page: whoever imports them again waits for the same files.
 SETTLED = """async () => {
@@ -48,7 +51,9 @@ class Traffic:
         wire = page.context.new_cdp_session(page)
         wire.send("Network.enable")
         addresses: dict[str, str] = {}
-        wire.on("Network.requestWillBeSent", lambda event: addresses.update({event["requestId"]: event["request"]["url"]}))
+        wire.on(
+            "Network.requestWillBeSent", lambda event: addresses.update({event["requestId"]: event["request"]["url"]})
+        )
         wire.on("Network.loadingFinished", lambda event: self._add(addresses.get(event["requestId"], "?"), event))
 
     def _add(self, address: str, event: dict[str, Any]) -> None:
