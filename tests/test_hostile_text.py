@@ -1,6 +1,8 @@
 """Hostile texts through every form and on every page: stored clean, shown as plain words, logged on one line."""
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -54,11 +56,13 @@ def open_app(session_app) -> Iterator[Any]:
 
 
 @pytest.fixture
-def logged(capsys) -> Iterator[Any]:
-    """`logged()`: the lines that the program wrote to its log since the test began."""
-    before = structlog.get_config()
-    logs.configure()
-    yield lambda: [line for line in capsys.readouterr().err.split("\n") if line]
+def logged(monkeypatch) -> Iterator[io.StringIO]:
+    """What the program writes to its log from now on."""
+    before, stream = structlog.get_config(), io.StringIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", stream)
+        logs.configure()
+    yield stream
     structlog.configure(**before)
 
 
@@ -135,11 +139,11 @@ def test_json_answers_hold_sentences_of_ours_alone(open_app, text):
         assert "alert" not in response.text
 
 
-@pytest.mark.parametrize("text", [MARKUP, TURNED, 'a\n{"event":"b"}\r\n\x1b[31m'])
+@pytest.mark.parametrize("text", [MARKUP, TURNED, 'a", "event": "signed in"} {"level": "info"}'])
 def test_log_line_is_one_line_of_plain_signs(open_app, logged, monkeypatch, text):
     monkeypatch.setattr("lab.challenges.queries.get_visible_challenge", lambda *_: [][0])
     assert BrowserClient(open_app).get("/challenges/" + quote(text.replace("/", ""))).status_code == 500
-    lines = logged()
-    assert [json.loads(line)["event"] for line in lines] == ["defect"]
-    assert lines[0].isascii()
-    assert lines[0].isprintable()
+    line = logged.getvalue().removesuffix("\n")
+    assert json.loads(line)["event"] == "defect"
+    assert line.isascii()
+    assert line.isprintable()

@@ -247,9 +247,7 @@ def _check(acceptance: Acceptance) -> None:
 def _store_guest(actor: Actor, acceptance: Acceptance) -> int:
     if actor.guest_key is None:
         raise NotAllowed(
-            lazy(
-                "Su navegador no guarda las cookies de este sitio, que hacen falta para aportar. Permítalas y vuelva a intentar."
-            )
+            lazy("Su navegador no guarda las cookies de este sitio, que hacen falta para aportar. Permítalas.")
         )
     statement = (
         upsert(Person)

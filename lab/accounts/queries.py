@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from lab.accounts.models import LEGAL_KEYS, NAME_LENGTH, LegalText, Person, RoleGrant
 from lab.accounts.permissions import AccountAction
 from lab.core.actors import Actor, Assurance, Role
-from lab.core.db import Query, Record, db
+from lab.core.db import Query, Record, db, run
 from lab.core.errors import NeedsConsent, NotFound
 from lab.core.i18n import SOURCE, lazy
 from lab.core.permissions import can
@@ -121,7 +121,7 @@ def find_signed_in(session_id: str) -> SignedIn | None:
     person_id, _, epoch = session_id.partition(":")
     if not (person_id.isdecimal() and epoch.isdecimal()):
         return None
-    row = db.session.execute(_ACTOR, {"person_id": int(person_id), "guest_key": None}).one_or_none()
+    row = run(_ACTOR, {"person_id": int(person_id), "guest_key": None}).one_or_none()
     if row is None or row.session_epoch != int(epoch):
         return None
     return SignedIn(_actor(row), row.session_epoch)
@@ -129,13 +129,13 @@ def find_signed_in(session_id: str) -> SignedIn | None:
 
 def find_guest(guest_key: str) -> Actor | None:
     """The guest stored under this browser's key, if they contributed before."""
-    row = db.session.execute(_ACTOR, {"person_id": None, "guest_key": guest_key}).one_or_none()
+    row = run(_ACTOR, {"person_id": None, "guest_key": guest_key}).one_or_none()
     return _actor(row) if row is not None and row.assurance == Assurance.GUEST else None
 
 
 def get_actor(person_id: int) -> Actor:
     """The actor a person is; refuses (`NotFound`) unknown and blocked people."""
-    row = db.session.execute(_ACTOR, {"person_id": person_id, "guest_key": None}).one_or_none()
+    row = run(_ACTOR, {"person_id": person_id, "guest_key": None}).one_or_none()
     if row is None:
         raise NotFound(lazy("No encontramos a esta persona."))
     return _actor(row)

@@ -12,7 +12,7 @@ from lab.challenges.models import ActivityRule, Category, Challenge, PhaseMove, 
 from lab.challenges.permissions import ChallengeAction
 from lab.challenges.phases import CURRENT_PHASE, Activity, Move, Override, Period, Phase, Stage, current_stage
 from lab.core.actors import Actor, Assurance, Role
-from lab.core.db import Query, Record, db
+from lab.core.db import Query, Record, db, run
 from lab.core.errors import NotFound
 from lab.core.i18n import lazy
 from lab.core.permissions import can
@@ -201,7 +201,7 @@ _BY_ID = _WHOLE.where(Challenge.id == bindparam("wanted"))
 
 
 def _visible(actor: Actor, query: Query, wanted: str | int) -> ChallengeView:
-    row = db.session.execute(query, {"wanted": wanted}).one_or_none()
+    row = run(query, {"wanted": wanted}).one_or_none()
     if row is None:
         raise _unknown()
     view = _view(row)

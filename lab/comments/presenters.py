@@ -25,28 +25,17 @@ class Drawing:
     may_support: bool
 
 
-def present_node(node: Node, drawing: Drawing) -> dict[str, Any]:
-    """One comment and what hangs below it; the comment itself is already drawn."""
-    return {
-        "id": node.id,
-        "drawn": _drawn(node, drawing),
-        "more_url": f"/comments/{node.id}" if node.more else "",
-        "replies": [present_node(reply, drawing) for reply in node.replies],
-    }
+def draw_node(node: Node, drawing: Drawing) -> Markup:
+    """One comment and what hangs below it, as its list shows it."""
+    created, replies = when(node.created_at), tuple(draw_node(reply, drawing) for reply in node.replies)
+    key = (node.id, node.author, node.state, node.text, node.support, node.supported, node.more, created)
+    allowed = (_answerable(node, drawing), _own(node, drawing.actor), drawing.may_support)
+    present = partial(_present, node, drawing, created, replies)
+    return fragment("comments/_comment.html", (*key, *allowed, replies), present)
 
 
-def _drawn(node: Node, drawing: Drawing) -> Markup:
-    created = when(node.created_at)
-    may_answer, own = _answerable(node, drawing), _own(node, drawing.actor)
-    key = (node.id, node.author, node.state, node.text, node.support, node.supported, created)
-    present = partial(_present, node, drawing, created)
-    return fragment(
-        "comments/_comment.html", (*key, may_answer, own, drawing.may_support), lambda: {"comment": present()}
-    )
-
-
-def _present(node: Node, drawing: Drawing, created: Markup) -> dict[str, Any]:
-    return {
+def _present(node: Node, drawing: Drawing, created: Markup, replies: tuple[Markup, ...]) -> dict[str, Any]:
+    comment = {
         "id": node.id,
         "author": node.author or _("Participante"),
         "created": created,
@@ -59,7 +48,10 @@ def _present(node: Node, drawing: Drawing, created: Markup) -> dict[str, Any]:
         "permalink": f"/comments/{node.id}",
         "reply_url": f"/comments/{node.id}/reply" if _answerable(node, drawing) else "",
         "withdraw_url": f"/comments/{node.id}/withdraw" if _own(node, drawing.actor) else "",
+        "more_url": f"/comments/{node.id}" if node.more else "",
+        "replies": replies,
     }
+    return {"comment": comment}
 
 
 def _answerable(node: Node, drawing: Drawing) -> bool:

@@ -15,7 +15,7 @@ from lab.comments.models import Comment
 from lab.contributions.models import Contribution, State
 from lab.contributions.permissions import may_read
 from lab.core.actors import SYSTEM, Actor
-from lab.core.db import Query, Record, db
+from lab.core.db import Query, Record, db, run
 from lab.core.errors import NotFound
 from lab.core.i18n import lazy
 from lab.core.paging import Page, decode_cursor, encode_cursor
@@ -112,7 +112,7 @@ def list_threads(actor: Actor, target_id: int, order: CommentOrder, cursor: str 
     values: dict[str, Any] = {"target": target_id, "reader": actor.person_id}
     if key is not None:
         values |= {"last": key[0], "last_id": key[1]}
-    rows = db.session.execute(_threads(order, key is not None, actor.person_id is not None), values).all()
+    rows = run(_threads(order, key is not None, actor.person_id is not None), values).all()
     tops = [row for row in rows if row.depth == 0]
     after = encode_cursor(_key(order, tops[ROOTS_A_PAGE - 1])) if len(tops) > ROOTS_A_PAGE else None
     shown = _hang([_node(row) for row in rows], LEVELS_DRAWN)

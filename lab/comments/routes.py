@@ -79,7 +79,7 @@ def thread(comment_id: int) -> Answer:
         comment=comment,
         target=target,
         back=addresses.address_of(target.kind, target.id),
-        node=presenters.present_node(node, _drawing(actor, target)),
+        node=presenters.draw_node(node, _drawing(actor, target)),
         canonical=public_address(),
     )
 
@@ -170,7 +170,7 @@ def _discussion(actor: Actor, subject: Any) -> panels.Panel | None:
     obstacle = why_not(actor, CommentAction.WRITE, subject)
     context = {
         "subject": subject,
-        "nodes": [presenters.present_node(node, drawing) for node in page.rows],
+        "nodes": [presenters.draw_node(node, drawing) for node in page.rows],
         "drawing": drawing,
         "why_not": "" if drawing.may_write or obstacle is None else obstacle.refusal,
         "form": CommentForm(formdata=None),

@@ -1,7 +1,7 @@
 """Reads that every kind of contribution shares: lists in four orders, search, counts, versions."""
 
-import re
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,7 @@ from lab.contributions.models import (
 )
 from lab.contributions.permissions import may_read
 from lab.core.actors import SYSTEM, Actor
-from lab.core.db import Query, Record, db
+from lab.core.db import Query, Record, db, run
 from lab.core.errors import NotFound
 from lab.core.i18n import lazy
 from lab.core.paging import Page, decode_cursor, encode_cursor, unknown_cursor
@@ -182,7 +182,7 @@ def card_columns(body: Any, supported: Any) -> Query:
 def count_published(challenge_id: int, chosen: ListFilter) -> Count:
     """How many public ideas the filter leaves; counting stops where the exact number stops mattering."""
     values = {"challenge": challenge_id, **chosen.values}
-    number = db.session.execute(_count(chosen.parts), values).scalar_one()
+    number = run(_count(chosen.parts), values).scalar_one()
     return Count(min(number, COUNT_LIMIT), number > COUNT_LIMIT)
 
 
@@ -290,7 +290,7 @@ def _ordered_page(
     key = decode_cursor(cursor, 2)
     if key is not None:
         values |= {"last": _bound(order, key[0]), "last_id": key[1]}
-    rows = db.session.execute(_ordered(columns, parts, order, key is not None), values).all()
+    rows = run(_ordered(columns, parts, order, key is not None), values).all()
     return _page(rows, lambda row: (_plain(getattr(row, _KEYS[order].key)), row.id))
 
 
@@ -299,9 +299,9 @@ def _shuffled_page(query: Query, values: dict[str, Any], start: int, cursor: str
     begin, walked = decode_cursor(cursor, 2) or (start, 0)
     at = (int(begin) + int(walked)) % SHUFFLE_RING
     end = SHUFFLE_RING if at >= int(begin) else int(begin)
-    rows = list(db.session.execute(query, values | {"first": at, "end": end}))
+    rows = list(run(query, values | {"first": at, "end": end}))
     if at >= int(begin) and len(rows) <= PAGE_SIZE:
-        rows += db.session.execute(query, values | {"first": 0, "end": int(begin)})
+        rows += run(query, values | {"first": 0, "end": int(begin)})
     return _page(rows[: PAGE_SIZE + 1], lambda row: (begin, (row.shuffle - int(begin)) % SHUFFLE_RING + 1))
 
 

@@ -17,5 +17,6 @@ def configure() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Asked at each line: whoever replaces stderr (a server that daemonises, a test) is heard.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 from lab.core import dates, i18n
 from lab.core.actors import current_actor, has_session, remember_guest
+from lab.core.addresses import address_of
 from lab.core.permissions import can
 from lab.core.text import excerpt, markdown
 
@@ -117,6 +118,7 @@ def _environment(language: str, values: dict[str, Any]) -> Environment:
         language=language,
         language_names=i18n.LANGUAGE_NAMES,
         url=_url,
+        address_of=address_of,
         csrf_token=form_token,
         can=can,
         fallback=Fallback,

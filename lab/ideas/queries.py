@@ -13,7 +13,7 @@ from lab.contributions.models import Channel, Contribution, Kind, State
 from lab.contributions.permissions import may_read
 from lab.contributions.queries import ListFilter, ListRow, Order, card_columns, list_published
 from lab.core.actors import SYSTEM, Actor, Assurance
-from lab.core.db import db
+from lab.core.db import run
 from lab.core.errors import Gone, NotFound
 from lab.core.i18n import lazy
 from lab.core.paging import Page
@@ -112,7 +112,7 @@ _CARDS = {known: card_columns(Idea.body, supports(Contribution.id, known)) for k
 
 
 def _find(idea_id: int) -> IdeaView | None:
-    row = db.session.execute(_ONE, {"wanted": idea_id}).one_or_none()
+    row = run(_ONE, {"wanted": idea_id}).one_or_none()
     if row is None:
         return None
     values: dict[str, Any] = dict(row._mapping)

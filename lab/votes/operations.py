@@ -11,7 +11,7 @@ from lab.challenges.operations import store_figures
 from lab.challenges.queries import ChallengeView
 from lab.contributions.models import Channel, Contribution
 from lab.core.actors import SYSTEM, Actor
-from lab.core.db import Base, db
+from lab.core.db import Base, db, run
 from lab.core.errors import Conflict, Invalid, WrongPhase
 from lab.core.i18n import lazy
 from lab.core.permissions import require
@@ -66,7 +66,7 @@ def withdraw(actor: Actor, choice: Choice) -> Standing:
     `VoteWithdrawn`.
     """
     require(actor, VoteAction.WITHDRAW, choice)
-    if db.session.execute(_WITHDRAW, _named(actor, choice)).scalar_one_or_none() is None:
+    if run(_WITHDRAW, _named(actor, choice)).scalar_one_or_none() is None:
         return _unchanged(actor, choice, wanted=False)
     _return_allowance(actor, choice.ballot)
     publish(VoteWithdrawn(choice.ballot.id, choice.option.id, _person(actor)))
@@ -133,21 +133,19 @@ _WITHDRAW = (
         _OPEN.exists(),
     )
     .returning(Cast.value)
-    .execution_options(synchronize_session=False)
 )
 _RAISE = (
     update(Contribution)
     .where(Contribution.id == bindparam("option"))
     .values(support=Contribution.support + bindparam("step"))
     .returning(Contribution.support)
-    .execution_options(synchronize_session=False)
 )
 
 
 def _insert_cast(actor: Actor, choice: Choice, value: int) -> bool:
     """Inserts if the ballot is open now and the actor has no cast there."""
     given = _named(actor, choice) | {"value": value, "version": choice.option.version}
-    return db.session.execute(_CAST, given).scalar_one_or_none() is not None
+    return run(_CAST, given).scalar_one_or_none() is not None
 
 
 def _named(actor: Actor, choice: Choice) -> dict[str, Any]:
@@ -201,7 +199,7 @@ def _return_allowance(actor: Actor, ballot: BallotView) -> None:
 
 def _raise_support(option_id: int, step: int) -> int:
     """Last statement before the commit: everybody who supports this option waits for this row."""
-    return int(db.session.execute(_RAISE, {"option": option_id, "step": step}).scalar_one())
+    return int(run(_RAISE, {"option": option_id, "step": step}).scalar_one())
 
 
 def _support(option_id: int) -> int:

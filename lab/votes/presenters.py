@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from lab.core.dates import number
 from lab.core.i18n import gettext as _
 from lab.core.i18n import ngettext
 from lab.votes.operations import Standing

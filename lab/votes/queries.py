@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from lab.accounts.models import LegalText
 from lab.challenges.queries import ChallengeView
 from lab.core.actors import Actor
-from lab.core.db import Record, db
+from lab.core.db import Record, db, run
 from lab.core.i18n import SOURCE, current_language
 from lab.votes.methods import METHODS
 from lab.votes.models import Ballot, Cast, Method, Purpose, Tally
@@ -108,13 +108,13 @@ _BALLOT = select(
 def get_running_ballot(challenge_id: int, purpose: Purpose) -> BallotView:
     """The ballot of a challenge's ideas or comments; each challenge has both from its creation."""
     values = {"challenge": challenge_id, "purpose": purpose, "language": current_language()}
-    return _ballot(db.session.execute(_RUNNING, values).one())
+    return _ballot(run(_RUNNING, values).one())
 
 
 def get_standing(actor: Actor, challenge_id: int, option_id: int) -> OptionView:
     """The running ballot of ideas, whether the actor supports this one, and its imported result: one query."""
     values = {"challenge": challenge_id, "purpose": Purpose.IDEAS, "language": current_language()}
-    row = db.session.execute(_STANDING, values | {"option": option_id, "reader": actor.person_id}).one()
+    row = run(_STANDING, values | {"option": option_id, "reader": actor.person_id}).one()
     return OptionView(_ballot(row), row.supported, _shares(row.imported))
 
 

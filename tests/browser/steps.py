@@ -99,6 +99,11 @@ class Visitor:
     def path(self) -> str:
         return str(self.page.evaluate("location.pathname"))
 
+    def loads(self, address: str, site: str) -> None:
+        """Notes what a page fetches from anywhere but this site."""
+        if not address.startswith((f"{site}/", "data:image/svg+xml")):
+            self.defects.append(f"fetched {address}")
+
     def _listen(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(EXPECTED):
             self.defects.append(f"{message.type}: {message.text}")
