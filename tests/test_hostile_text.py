@@ -1,18 +1,15 @@
 """Hostile texts through every form and on every page: stored clean, shown as plain words, logged on one line."""
 
-import io
 import json
-import sys
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-import structlog
 from sqlalchemy import String, Text, cast, select
 
-from lab.core import limits, logs
+from lab.core import limits
 from lab.core.db import Base, db
 from tests import cleaning
 from tests.browser_client import BrowserClient
@@ -53,17 +50,6 @@ def open_app(session_app) -> Iterator[Any]:
         cleaning.empty_tables()
         limits.limiter.reset()
         yield session_app
-
-
-@pytest.fixture
-def logged(monkeypatch) -> Iterator[io.StringIO]:
-    """What the program writes to its log from now on."""
-    before, stream = structlog.get_config(), io.StringIO()
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "stderr", stream)
-        logs.configure()
-    yield stream
-    structlog.configure(**before)
 
 
 def browser_of(app: Any, world: World, reader: str) -> BrowserClient:
@@ -140,10 +126,10 @@ def test_json_answers_hold_sentences_of_ours_alone(open_app, text):
 
 
 @pytest.mark.parametrize("text", [MARKUP, TURNED, 'a", "event": "signed in"} {"level": "info"}'])
-def test_log_line_is_one_line_of_plain_signs(open_app, logged, monkeypatch, text):
+def test_log_line_is_one_line_of_plain_signs(open_app, capsys, monkeypatch, text):
     monkeypatch.setattr("lab.challenges.queries.get_visible_challenge", lambda *_: [][0])
     assert BrowserClient(open_app).get("/challenges/" + quote(text.replace("/", ""))).status_code == 500
-    line = logged.getvalue().removesuffix("\n")
+    line = capsys.readouterr().err.removesuffix("\n")
     assert json.loads(line)["event"] == "defect"
     assert line.isascii()
     assert line.isprintable()

@@ -1,4 +1,4 @@
-"""Every page as everybody, without a browser: what it answers, how safely, at what cost, and that reading writes nothing."""
+"""Every page as everybody, without a browser: what it answers, how safely, and that reading writes nothing."""
 
 import re
 from collections.abc import Iterator

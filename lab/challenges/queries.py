@@ -159,6 +159,16 @@ def list_departments() -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in list_territories() if row.kind == "department"]
 
 
+def territory_name(code: str | None) -> str:
+    """The name of a place; empty for none. Kept by the process, so that lists need not join for it."""
+    return _territory_names().get(code or "", "")
+
+
+@cache
+def _territory_names() -> dict[str, str]:
+    return {row.code: row.name for row in list_territories()}
+
+
 @cache
 def group_territories() -> dict[str, list[tuple[str, str]]]:
     """Every place under the name of its department, the department itself first: what a chooser shows."""

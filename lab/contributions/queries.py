@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, tuple_
 
 from lab.accounts.models import Person
-from lab.challenges.models import Territory
-from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
+from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id, territory_name
 from lab.contributions.models import (
     SHUFFLE_RING,
     Contribution,
@@ -164,7 +163,7 @@ def card_columns(body: Any, supported: Any) -> Query:
             Contribution.title,
             func.left(body, 400).label("excerpt"),
             Person.display_name.label("author"),
-            func.coalesce(Territory.name, "").label("territory"),
+            Contribution.territory_code,
             Contribution.category_id,
             Contribution.support,
             Contribution.comment_count,
@@ -175,7 +174,6 @@ def card_columns(body: Any, supported: Any) -> Query:
         )
         .join(body.class_, body.class_.id == Contribution.id)
         .join(Person, Person.id == Contribution.author_id)
-        .outerjoin(Territory, Territory.code == Contribution.territory_code)
     )
 
 
@@ -312,7 +310,9 @@ def _page(rows: Sequence[Record], key: Any) -> Page[ListRow]:
 
 
 def _row(row: Record) -> ListRow:
-    return ListRow(*tuple(row)[:12])
+    columns = list(row[:12])
+    columns[5] = territory_name(row.territory_code)
+    return ListRow(*columns)
 
 
 def _plain(value: Any) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Connection, CursorResult, DateTime, Engine, Executable, MetaData, Row, Select, func, select
@@ -64,6 +64,7 @@ def init_app(app: Flask, url: str, **engine_options: Any) -> None:
         "pool_timeout": 5,
     } | engine_options
     db.init_app(app)
+    app.teardown_appcontext(_stop_reading)
 
 
 @contextmanager
@@ -77,6 +78,7 @@ def unit_of_work() -> Iterator[Unit]:
     if session.unit is not None:
         raise RuntimeError("a unit of work is already open: operations do not open their own")
     session.rollback()
+    _stop_reading()  # nobody holds a connection while waiting for another
     session.unit = unit = Unit()
     try:
         yield unit
@@ -102,9 +104,10 @@ def current_unit() -> Unit:
 def run(statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
     """Runs a statement on columns past the ORM, which would cost as much again as the statement itself.
 
-    Inside a unit of work it is part of it, elsewhere it reads.
+    Inside a unit of work it is part of it; elsewhere it reads, over one connection a request.
     """
-    return _session().connection().execute(statement, values)
+    session = _session()
+    return (session.connection() if session.unit else _reading()).execute(statement, values)
 
 
 def database_now() -> datetime:
@@ -114,6 +117,18 @@ def database_now() -> datetime:
 
 def _session() -> LabSession:
     return cast(LabSession, db.session())
+
+
+def _reading() -> Connection:
+    if "reading" not in g:
+        g.reading = cast(Engine, _reader(db.engine)).connect()
+    return cast(Connection, g.reading)
+
+
+def _stop_reading(_error: BaseException | None = None) -> None:
+    connection = g.pop("reading", None)
+    if connection is not None:
+        connection.close()
 
 
 def _reader(engine: Engine | Connection) -> Engine | Connection:

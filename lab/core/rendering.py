@@ -25,7 +25,7 @@ from lab.core.permissions import can
 from lab.core.text import excerpt, markdown
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-FRAGMENTS_KEPT = 20_000
+FRAGMENTS_KEPT = 8_000
 
 
 class Fallback(str):

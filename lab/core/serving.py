@@ -1,5 +1,6 @@
 """How gunicorn serves the pages. Gunicorn reads this module as its settings (`python:lab.core.serving`)."""
 
+import gc
 import signal
 import sys
 from typing import Any
@@ -33,6 +34,12 @@ def post_fork(server: Any, worker: Any) -> None:
         signal.signal(number, signal.SIG_DFL)
     # psycopg2 waits in C: unpatched, one slow query would hold every page of the process.
     patch_psycopg()
+
+
+def post_worker_init(worker: Any) -> None:
+    """The program is loaded and stays: the collector need not walk through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def command(*options: str) -> list[str]:

@@ -19,6 +19,8 @@ ATTRIBUTES = {"a": ["href", "rel"], "ol": ["start"]}
 PROTOCOLS = frozenset({"http", "https", "mailto"})
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
 LETTERS_WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i"})
+# Accents stand one or two high, signs of some scripts four; whoever stacks more covers what others wrote.
+MARKS_ON_A_LETTER = 6
 KEPT_CONTROLS = {"\n", "\t"}
 # Format characters (Cf) hide text or turn its direction; the joiners are kept because emoji need them.
 KEPT_FORMATS = {"\u200d"}
@@ -27,9 +29,10 @@ _markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).disable(
 
 
 def clean(text: str) -> str:
-    """NFC, one kind of line break, without control, invisible and direction-changing characters."""
+    """NFC, one kind of line break, without control, invisible and direction-changing characters or towers of marks."""
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(character for character in composed if _visible(character)).strip()
+    visible = "".join(character for character in composed if _visible(character)).strip()
+    return visible if visible.isascii() else _without_towers(visible)
 
 
 def clean_line(text: str) -> str:
@@ -82,6 +85,16 @@ def is_safe_link(address: str) -> bool:
 
 
 _MARKS = re.compile(r"[*_>#`\[\]]|\(https?://[^)]*\)")
+
+
+def _without_towers(text: str) -> str:
+    kept: list[str] = []
+    height = 0
+    for character in text:
+        height = height + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        if height <= MARKS_ON_A_LETTER:
+            kept.append(character)
+    return "".join(kept)
 
 
 def _visible(character: str) -> bool:

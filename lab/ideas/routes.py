@@ -76,10 +76,8 @@ def index(slug: str) -> Answer:
         may_propose=_open_kinds(challenge),
         chosen=chosen,
         order=order,
-        orders=_orders(ballot),
+        filters=_filters(challenge, ballot, chosen, order),
         count=presenters.count_sentence(count, bool(chosen.active)),
-        kinds=presenters.KIND_NAMES,
-        departments=list_departments(),
         next_url=_next_page(page.next_cursor),
     )
 
@@ -294,6 +292,20 @@ def _next_page(cursor: str | None) -> str:
         return ""
     arguments = {**request.args.to_dict(), "after": cursor}
     return f"{request.path}?{urlencode(arguments)}"
+
+
+def _filters(challenge: ChallengeView, ballot: BallotView, chosen: ListFilter, order: Order) -> Any:
+    """The choices above the list, as chosen; unknown values are as none."""
+    departments, categories = list_departments(), challenge.categories
+    shown = {
+        "order": order,
+        "kind": chosen.kind if chosen.kind in presenters.KIND_NAMES else "",
+        "category_id": chosen.category_id if challenge.category_name(chosen.category_id) else None,
+        "department": chosen.department if chosen.department in dict(departments) else "",
+    }
+    offered = {"kinds": presenters.KIND_NAMES, "departments": departments, "categories": categories}
+    key = (categories, ballot.totals_shown, *shown.values())
+    return fragment("ideas/_filters.html", key, lambda: shown | offered | {"orders": _orders(ballot)})
 
 
 def _cards(rows: list[ListRow], challenge: ChallengeView, may_support: bool, totals_shown: bool) -> list[Any]:

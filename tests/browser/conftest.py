@@ -1,4 +1,4 @@
-"""The real program behind a real browser: gunicorn on a free port, the system's Chromium, and whoever sits before it."""
+"""The real program behind a real browser: gunicorn, the system's Chromium, and whoever sits before it."""
 
 import os
 import shutil
@@ -70,7 +70,7 @@ def site(session_app: Flask, lab_settings: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def opens(chromium: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
-    """`opens(actor, width=…, scripts=False, theme="dark")`: somebody at a browser; every defect it saw fails the test."""
+    """`opens(actor, width=…, scripts=False, theme="dark")`: somebody at a browser; each defect seen fails the test."""
     with ExitStack() as open_browsers:
         yield lambda actor=None, **options: open_browsers.enter_context(visiting(chromium, site, actor, **options))
 

@@ -11,16 +11,20 @@ EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
 FOCUS = """() => {
   const element = document.activeElement;
   if (!element || element === document.body) return window.lastFocused = null;
-  const drawn = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== 'none';
+  const outlined = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  const drawn = (style) => outlined(style) || style.boxShadow !== 'none';
   const ring = (each) => each && [null, '::before', '::after'].some((part) => drawn(getComputedStyle(each, part)));
-  const around = [element, element.closest('label'), element.closest('article'), element.closest('li'), element.parentElement];
+  const parents = ['label', 'article', 'li'].map((name) => element.closest(name));
+  const around = [element, ...parents, element.parentElement];
   const box = (element.closest('label') ?? element).getBoundingClientRect();
   const earlier = window.lastFocused;
   window.lastFocused = element;
   return {
     visible: around.some(ring),
-    inView: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
-    inOrder: element.tabIndex <= 0 && (!earlier?.isConnected || earlier === element || !!(earlier.compareDocumentPosition(element) & 4)),
+    inView: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight &&
+      box.right > 0 && box.left < innerWidth,
+    inOrder: element.tabIndex <= 0 && (!earlier?.isConnected || earlier === element ||
+      !!(earlier.compareDocumentPosition(element) & 4)),
     words: element.outerHTML.slice(0, 200),
   };
 }"""

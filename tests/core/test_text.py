@@ -54,6 +54,12 @@ INVISIBLE = ["\u200b", "\u200e", "\u202e", "\u2066", "\ufeff", "\u00ad", "\u2060
 TYPED = some.text(some.characters() | some.sampled_from("<>&\"'`[]()*_#>-!:/\n\t\u202e\u200b"), max_size=200)
 
 
+def test_marks_do_not_tower_over_what_others_wrote():
+    assert clean("Z" + "\u0301\u0489" * 5_000) == "\u0179" + ("\u0489\u0301" * 5_000)[:6]
+    spoken = "ñandú, Avañe'ẽ, ch'ä̱, শ্রদ্ধাঞ্জলি, ที่นี่"
+    assert clean(spoken) == unicodedata.normalize("NFC", spoken)
+
+
 class Outline(HTMLParser):
     """A piece of HTML as the list of what it holds: tags with their attributes, and text."""
 
