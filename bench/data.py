@@ -5,6 +5,7 @@ Deterministic: the same row number always gets the same words, places, supports 
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 
@@ -140,10 +141,13 @@ def _fill(challenge_id: int, ideas: int) -> None:
     _run(IDEAS, challenge=challenge_id, ideas=ideas, words=WORDS, supports=supports, **people)
     first = _run("select min(id) from contributions where challenge_id = :challenge", challenge=challenge_id)
     _run(DISCUSSION, challenge=challenge_id, idea=first.scalar_one(), comments=COMMENTS)
-    _run("analyze")
+    # As the server's own housekeeping leaves a table that has been there for a while.
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("vacuum analyze"))
 
 
-def _run(statement: str, **values: object) -> "db.Result":  # type: ignore[name-defined]
+def _run(statement: str, **values: object) -> Any:
+    """The rows of a query, in a transaction of its own."""
     with db.engine.begin() as connection:
         result = connection.execute(text(statement), values)
         return result.freeze()() if result.returns_rows else result
