@@ -14,7 +14,7 @@ from bench import load
 from bench.cases import Case, Requests
 from lab.core.db import db
 
-WARM_UP = 0.3
+WARM_UP = 0.2
 BYTES_APART = 0.10
 
 
@@ -31,7 +31,7 @@ class Effort:
     """How often and how long to measure."""
 
     rounds: int = 5
-    seconds: float = 0.9
+    seconds: float = 0.8
 
 
 class Unfair(Exception):
