@@ -43,7 +43,9 @@ def clean_line(text: str) -> str:
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """The form in which texts are searched and names ordered: no case, accents, tildes or kinds of apostrophe."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(APOSTROPHES).casefold())
+    # Decomposed before and after: a mathematical capital has a case only once it is decomposed.
+    plain = unicodedata.normalize("NFKD", text.translate(APOSTROPHES)).casefold()
+    decomposed = unicodedata.normalize("NFKD", plain)
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return bare.translate(APOSTROPHES).translate(LETTERS_WITHOUT_DECOMPOSITION)
 

@@ -213,7 +213,7 @@ def test_everybody_reads_the_legal_texts_with_their_versions(client, administrat
     visitor = client.application.test_client()
     assert "Dos condiciones." in visitor.get("/legal/terms").text
     assert "terms (es)" in visitor.get("/legal/terms/1").text
-    assert "ya no rige" in visitor.get("/legal/terms/1").text
+    assert "ya no es la actual" in visitor.get("/legal/terms/1").text
     assert visitor.get("/legal/terms/9").status_code == 404
 
 

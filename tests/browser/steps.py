@@ -8,6 +8,12 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 # A page that answers 403 or 410 is told to the console too; whether it should have is for the tests to say.
 EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
+# Behaviours arrive after the page: whoever imports them again waits for the same files.
+SETTLED = """async () => {
+  const main = document.querySelector('script[type=module]').src;
+  const named = [...document.querySelectorAll('[data-behaviour]')].flatMap((each) => each.dataset.behaviour.split(' '));
+  await Promise.all([...new Set(named)].map((name) => import(new URL(`./behaviours/${name}.js`, main))));
+}"""
 FOCUS = """() => {
   const element = document.activeElement;
   if (!element || element === document.body) return window.lastFocused = null;

@@ -10,7 +10,7 @@ from playwright.sync_api import Page as BrowserPage
 
 from tests import cleaning
 from tests.browser.conftest import DESK, PHONE, visiting
-from tests.browser.steps import Visitor
+from tests.browser.steps import SETTLED, Visitor
 from tests.every_page import SHOWN, World, a_world
 
 FIRST_VISIT, RETURN_VISIT = 60 * 1024, 15 * 1024
@@ -23,12 +23,6 @@ COLOURS = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
 }
 LOOKS = [("light", PHONE, OPTIONS), ("light", DESK, OPTIONS), ("dark", PHONE, COLOURS), ("dark", DESK, COLOURS)]
-# Behaviours arrive after the page: whoever imports them again waits for the same files.
-SETTLED = """async () => {
-  const main = document.querySelector('script[type=module]').src;
-  const named = [...document.querySelectorAll('[data-behaviour]')].flatMap((each) => each.dataset.behaviour.split(' '));
-  await Promise.all([...new Set(named)].map((name) => import(new URL(`./behaviours/${name}.js`, main))));
-}"""
 FRAME = """() => ({
   headings: document.querySelectorAll('h1').length,
   title: document.title,

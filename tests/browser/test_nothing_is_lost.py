@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from lab.contributions.models import Kind
 from lab.contributions.queries import ListFilter, count_published
+from tests.browser.steps import SETTLED
 from tests.factories.challenges import a_challenge
 from tests.factories.contributions import an_idea
 from tests.factories.people import PASSWORD, email_of
@@ -101,11 +102,23 @@ def test_empty_form_says_what_is_missing(citizen, challenge):
     expect(citizen.field("Dígalo en una frase")).to_have_attribute("aria-invalid", "true")
 
 
-def test_two_presses_of_publish_make_one_idea(citizen, challenge):
+def test_two_presses_of_publish_send_one_form(visitor, challenge):
+    sent = []
+    visitor.page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    begins(visitor, challenge)
+    visitor.accepts()
+    visitor.page.evaluate(SETTLED)
+    with visitor.new_page():
+        visitor.button("Publicar").dblclick()
+    visitor.sees("También en aymara.")
+    assert len(sent) == 1
+
+
+def test_form_sent_again_after_a_lost_answer_is_one_idea(citizen, challenge):
     begins(citizen, challenge)
     citizen.accepts()
-    with citizen.new_page():
-        citizen.button("Publicar").dblclick()
+    citizen.page.route("**/ideas/new*", lambda route: (route.fetch(max_redirects=0), route.continue_()))
+    citizen.sends("Publicar")
     citizen.sees("También en aymara.")
     assert ideas_of(challenge) == 1
 
