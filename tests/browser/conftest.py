@@ -63,7 +63,8 @@ def site(session_app: Flask, lab_settings: Settings) -> Iterator[str]:
     )
     command = [sys.executable, "-m", "lab.cli", "serve", "--only", "pages"]
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
-        wait_until(lambda: _serves(process, address))
+        with httpx.Client(base_url=address) as client:
+            wait_until(lambda: _serves(process, client))
         yield address
         process.terminate()
 
@@ -120,9 +121,9 @@ def session_of(actor: Actor) -> str:
     return cookie.value if cookie else ""
 
 
-def _serves(process: "subprocess.Popen[bytes]", address: str) -> bool:
+def _serves(process: "subprocess.Popen[bytes]", client: httpx.Client) -> bool:
     assert process.poll() is None, "the program ended before it served"
     try:
-        return httpx.get(f"{address}/readyz").status_code == 200
+        return client.get("/readyz").status_code == 200
     except httpx.TransportError:
         return False
