@@ -39,7 +39,7 @@ SHARED_PRESENTERS = {"votes"}
 # `contributions` holds steps of higher features' operations, which have asked before.
 STEPS_ONLY = {"contributions"}
 # An operation that only hands on to one that asks.
-DELEGATING = {"join_from_form"}
+DELEGATING = {"join_from_form", "set_support"}
 DOORS = {"routes", "api", "forms", "presenters", "cli", "jobs"}
 FILE_LIMIT, FUNCTION_LIMIT, MEDIAN_AIM = 400, 40, 8
 

@@ -26,7 +26,6 @@ from lab.core.web import Answer, Door, own_path, public_address, say, wants_json
 from lab.votes import operations as votes
 from lab.votes.models import Purpose
 from lab.votes.presenters import present_standing
-from lab.votes.queries import Choice, get_running_ballot
 
 bp = Door("comments", __name__)
 ORDER_NAMES = {
@@ -90,10 +89,9 @@ def support(comment_id: int) -> Answer:
     with unit_of_work():
         actor = participant()
         comment = queries.get_visible_comment(actor, comment_id)
-        choice = Choice(get_running_ballot(comment.challenge.id, Purpose.COMMENTS), comment)
-        change = votes.withdraw if request.form.get("value") == "0" else votes.cast
-        standing = change(actor, choice)
-    shown = present_standing(standing, choice.ballot.totals_shown)
+        wanted = request.form.get("value") != "0"
+        standing, ballot = votes.set_support(actor, comment, Purpose.COMMENTS, wanted)
+    shown = present_standing(standing, ballot.totals_shown)
     if wants_json():
         return jsonify(shown)
     say(shown["sentence"])

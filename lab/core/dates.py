@@ -64,6 +64,7 @@ def _when(moment: datetime, now: float, language: str) -> Markup:
         relative = gettext("hace un momento")
     else:
         relative = format_timedelta(seconds, add_direction=True, locale=locale)  # type: ignore[arg-type]
+    # A constant of ours; `format` of Markup escapes each value.
     return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat("T", "minutes"), exact, relative)
 
 

@@ -34,6 +34,7 @@ class Fallback(str):
     __slots__ = ()
 
     def __html__(self) -> Markup:
+        # A constant of ours; `format` of Markup escapes the sentence.
         return Markup('<span lang="es">{}</span>').format(str(self))
 
 

@@ -170,10 +170,9 @@ def support(idea_id: int) -> Answer:
     with unit_of_work():
         actor = participant()
         idea = queries.get_visible_idea(actor, idea_id)
-        choice = Choice(get_running_ballot(idea.challenge.id, Purpose.IDEAS), idea)
-        change = votes.withdraw if request.form.get("value") == "0" else votes.cast
-        standing = change(actor, choice)
-    shown = present_standing(standing, choice.ballot.totals_shown)
+        wanted = request.form.get("value") != "0"
+        standing, ballot = votes.set_support(actor, idea, Purpose.IDEAS, wanted)
+    shown = present_standing(standing, ballot.totals_shown)
     if wants_json():
         return jsonify(shown)
     say(shown["sentence"])

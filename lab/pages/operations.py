@@ -242,6 +242,7 @@ def _date(arrival: Arrival) -> None:
         "at": [each.at for each in happened],
         "gone": [each.left_at for each in happened],
     }
+    # Both parts are constants of this file; every value is bound.
     for change in _DATING:
         db.session.execute(text(f"with days as ({_DAYS}) {change}"), days)
     opened = arrival.challenge.stage.periods[0].starts_at

@@ -73,6 +73,16 @@ def withdraw(actor: Actor, choice: Choice) -> Standing:
     return Standing(False, _raise_support(choice.option.id, -1))
 
 
+def set_support(actor: Actor, option: Any, purpose: Purpose, wanted: bool) -> tuple[Standing, BallotView]:
+    """Brings the actor's support of an option to the wanted state in the challenge's running ballot.
+
+    Promises and refuses what `cast` and `withdraw` do; returns the ballot too, which says whether totals show.
+    """
+    ballot = queries.get_running_ballot(option.challenge.id, purpose)
+    change = cast if wanted else withdraw
+    return change(actor, Choice(ballot, option)), ballot
+
+
 def open_ballots(actor: Actor, challenge_id: int) -> None:
     """Gives a new challenge its two running ballots."""
     require(actor, VoteAction.SET_BALLOT, None)
