@@ -51,8 +51,9 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Reads and checks every variable; refuses with `SettingError` naming the variable."""
-        env = os.environ if environ is None else environ
+        """Reads and checks every variable, an empty one as if it were not set; refuses with `SettingError` by name."""
+        given = os.environ if environ is None else environ
+        env = {name: value for name, value in given.items() if value.strip()}
         environment = env.get("LAB_ENV", "development")
         port = _whole_number(env, "PORT", 8000)
         data_folder = Path(env.get("LAB_DATA", "var")).absolute()
@@ -107,7 +108,7 @@ def _kept_secret(path: Path) -> str:
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
-    value = env.get(name, "") or str(default)
+    value = env.get(name, str(default))
     if not value.isdecimal():
         raise SettingError(f"{name} must be a whole number, not {value!r}")
     return int(value)

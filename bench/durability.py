@@ -31,6 +31,7 @@ from bench.programs import ROOT
 from bench.stored import Findings, examine
 from config import Settings, environment_with
 from lab.accounts.operations import Acceptance, become_participant
+from lab.accounts.queries import get_consent_step
 from lab.app import create_app
 from lab.contributions.models import Kind
 from lab.core import embedded
@@ -69,10 +70,13 @@ class Outcome:
 class House:
     """The whole program, running, with one challenge in it."""
 
-    def __init__(self, process: "subprocess.Popen[str]", port: int, app: Flask, idea_ids: list[int]) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[str]", port: int, app: Flask, idea_ids: list[int], agreed: str
+    ) -> None:
         self._process = process
         self._port = port
         self._idea_ids = idea_ids
+        self._agreed = agreed
         self.app = app
 
     def run(self, plan: Plan) -> Outcome:
@@ -89,12 +93,13 @@ class House:
 
     def examine(self, ledger: Ledger) -> Findings:
         with self.app.app_context():
-            db.engine.dispose()  # its connections are older than the restarts
+            for engine in db.engines.values():
+                engine.dispose()  # its connections are older than the restarts
             return examine(ledger)
 
     def _write_all(self, number: int, plan: Plan, ledger: Ledger) -> None:
         """A guest's share, supports and comments in turn; every tenth is sent twice, as by a double click."""
-        guest = Guest(number, self._port, f"/challenges/{SLUG}/ideas", ledger)
+        guest = Guest(number, self._port, f"/challenges/{SLUG}/ideas", ledger, self._agreed)
         for turn in range(plan.writes // plan.guests):
             idea_id = self._idea_ids[(number + turn // 2) % len(self._idea_ids)]
             write = Write(guest.name, idea_id, f"comentario {number} {turn}" if turn % 2 else "")
@@ -170,8 +175,8 @@ def house(plan: Plan) -> Iterator[House]:
         port = _told_port(process)
         app = create_app(Settings.from_environment(changes), embedded.running_url(folder) or "")
         with app.test_request_context():
-            idea_ids = _propose(plan.ideas)
-        yield House(process, port, app, idea_ids)
+            idea_ids, agreed = _propose(plan.ideas), _shown_texts()
+        yield House(process, port, app, idea_ids, agreed)
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE)
@@ -189,10 +194,16 @@ def _told_port(process: "subprocess.Popen[str]") -> int:
 def _propose(number: int) -> list[int]:
     challenge = open_challenge(SLUG)
     with unit_of_work():
-        author = become_participant(Actor(guest_key=uuid4().hex), Acceptance(True, True, "Quien propone", "es"))
+        agreed = Acceptance(True, True, "Quien propone", "es", _shown_texts())
+        author = become_participant(Actor(guest_key=uuid4().hex), agreed)
         proposal = ideas.Proposal(challenge, Kind.PROPOSAL)
         written = [ideas.IdeaText(f"Propuesta {each}", "Para escribir sobre ella.") for each in range(number)]
         return [ideas.propose_idea(author, proposal, each, f"key-{each.title}").id for each in written]
+
+
+def _shown_texts() -> str:
+    """Which texts a guest agrees to, as the step before a first contribution names them."""
+    return get_consent_step("es", {}).seen
 
 
 def _command(process: psutil.Process) -> str:

@@ -68,12 +68,13 @@ class Unanswered(Exception):
 class Guest:
     """One browser with its cookie, at an address of its own."""
 
-    def __init__(self, number: int, port: int, page: str, ledger: Ledger) -> None:
+    def __init__(self, number: int, port: int, page: str, ledger: Ledger, agreed: str) -> None:
         self.name = f"Visita {number}"
         self._headers = {"X-Forwarded-For": f"10.1.{number >> 8 & 255}.{number & 255}"}
         self._port = port
         self._page = page
         self._ledger = ledger
+        self._consent = CONSENT | {"consent_seen": agreed, "consent_name": self.name}
         self._token = ""
 
     def write(self, write: Write) -> None:
@@ -92,7 +93,7 @@ class Guest:
     def _try(self, write: Write) -> None:
         if not self._token:
             self._open_page()
-        fields = CONSENT | {"consent_name": self.name, "csrf_token": self._token} | write.fields
+        fields = self._consent | {"csrf_token": self._token} | write.fields
         status, location, _ = self._request("POST", write.path, urlencode(fields))
         if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Unanswered

@@ -7,12 +7,11 @@ from statistics import median
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from bench import load
 from bench.cases import Case, Requests
-from lab.core.db import db
 
 WARM_UP = 0.2
 BYTES_APART = 0.10
@@ -99,11 +98,11 @@ def _counting() -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         seen.append(statement)
 
-    event.listen(db.engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 def environ_of(request: bytes) -> dict[str, Any]:

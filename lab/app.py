@@ -13,7 +13,21 @@ from flask_migrate import Migrate
 from config import Settings, stored_secret
 from lab.accounts import queries as accounts
 from lab.accounts.operations import join_from_form
-from lab.core import actors, assets, converters, db, headers, health, i18n, languages, limits, logs, rendering, web
+from lab.core import (
+    actors,
+    assets,
+    converters,
+    db,
+    headers,
+    health,
+    i18n,
+    languages,
+    limits,
+    logs,
+    rendering,
+    reports,
+    web,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 FEATURES = (
@@ -82,13 +96,14 @@ def _configure_people(app: Flask) -> None:
 def _configure_pages(app: Flask, settings: Settings) -> None:
     converters.init_app(app)
     app.config.update(COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=4, COMPRESS_MIN_SIZE=700)
-    i18n.init_app(app, settings.languages)
+    i18n.init_app(app, settings.languages, settings.tls)
     headers.init_app(app, settings.tls)
     Compress(app)
     limits.init_app(app, settings.redis_url)
     app.register_blueprint(assets.init_app(app))
     app.register_blueprint(health.bp)
     app.register_blueprint(languages.bp)
+    app.register_blueprint(reports.bp)
     rendering.init_app(app, {"asset": assets.asset, "today": lambda: datetime.now(UTC), "settings": settings})
     web.init_app(app, settings.tls, settings.proxy_hops)
 

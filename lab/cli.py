@@ -25,7 +25,7 @@ main = core.OperatorGroup(
     help="Lab Abierto: start it, check it, look after it.",
     context_settings={"obj": core.Assembly(_application, (_first_content,))},
 )
-OWN = (core.up, core.serve, core.check, core.i18n, core.assets_group)
+OWN = (core.up, core.migrate_command, core.serve, core.check, core.i18n, core.assets_group)
 for command in (*OWN, accounts.group, imports.group, pages.group):
     main.add_command(command)
 

@@ -72,7 +72,8 @@ def session_app(server_url: str, lab_settings: Settings) -> Iterator[Flask]:
         cleaning.keep_legal_texts()
     yield app
     with app.app_context():
-        db.engine.dispose()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 @pytest.fixture

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-
-from lab.core.db import db
+from sqlalchemy import Engine, event
 
 
 class Counted(list[str]):
@@ -26,8 +24,8 @@ def counting() -> Iterator[Counted]:
         if threading.get_ident() == here:
             seen.append(statement)
 
-    event.listen(db.engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)

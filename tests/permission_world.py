@@ -8,6 +8,7 @@ from typing import Any
 from lab.accounts.operations import Scope
 from lab.challenges.phases import Activity, Override, Phase, Stage
 from lab.challenges.queries import ChallengeView
+from lab.comments.models import DEPTH_LIMIT
 from lab.contributions.models import Kind, State
 from lab.core.actors import SYSTEM, Actor, Assurance, Role
 from lab.ideas.operations import Proposal
@@ -52,7 +53,7 @@ def _challenge(phase: Phase | None, published: bool = True, strict: bool = False
     counts = dict.fromkeys(("idea_count", "comment_count", "support_count", "people_count"), 0)
     stage = Stage(NOW, phase, closed=phase is None, overrides=rules)
     at = NOW if published else None
-    return ChallengeView(HERE, **texts, **place, **lists, **flags, **counts, published_at=at, stage=stage)
+    return ChallengeView(HERE, **texts, **place, **lists, **flags, **counts, version=1, published_at=at, stage=stage)
 
 
 # `strict`: an exploration that wants an account for everything.
@@ -74,6 +75,7 @@ class Piece:
     kind: Kind
     state: State
     author_id: int = AUTHOR
+    depth: int = 0
 
 
 _BALLOT = BallotView(
@@ -102,6 +104,7 @@ SUBJECTS: dict[str, Maker] = {
     "the author's finding": lambda challenge, state: Piece(challenge, Kind.FINDING, state),
     "the author's draft finding": lambda challenge, state: Piece(challenge, Kind.FINDING, State.DRAFT),
     "the author's comment": lambda challenge, state: Piece(challenge, Kind.COMMENT, state),
+    "the deepest comment": lambda challenge, state: Piece(challenge, Kind.COMMENT, state, depth=DEPTH_LIMIT),
     **{
         name: lambda challenge, state, ballot=ballot: Choice(ballot, Piece(challenge, Kind.FINDING, state))
         for name, ballot in BALLOTS.items()

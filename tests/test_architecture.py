@@ -29,7 +29,9 @@ ROOMS |= {"subscribers", "jobs", "mails", "cli"}
 OWN_ROOMS = {
     "accounts": {"passwords"},
     "challenges": {"phases"},
-    "imports": {"polis", "statements", "casts", "records"},
+    "comments": {"threads"},
+    "ideas": {"listing", "parts"},
+    "imports": {"polis", "statements", "casts", "records", "runs"},
     "votes": {"methods"},
 }
 PRIVATE_ROOMS = {"routes", "api", "forms", "jobs", "subscribers", "cli"}

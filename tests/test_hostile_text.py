@@ -9,12 +9,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import String, Text, cast, select
 
+from lab.accounts.queries import get_consent_step
 from lab.core import limits
 from lab.core.db import Base, db
 from tests import cleaning
 from tests.browser_client import BrowserClient
 from tests.every_page import SHOWN, World, a_world
-from tests.hostile import MARKUP, TEXTS, TURNED, UNSEEN, alive_in, everywhere
+from tests.hostile import LOG_LINE, MARKUP, TEXTS, TURNED, UNSEEN, alive_in, everywhere
 
 AGREED = {"consent_step": "yes", "consent_accepted": "yes", "consent_of_age": "yes"}
 CHALLENGE = {"title": 120, "summary": 240, "problem": 6000, "lead_institution": 160, "learning_questions": 240}
@@ -26,11 +27,16 @@ FORMS: list[tuple[str, str, dict[str, int], dict[str, str]]] = [
         {"title": 160, "body": 4000, "data_what": 400, "data_format": 400, "data_purpose": 400, "consent_name": 80},
         AGREED | {"kind": "need", "need_type": "data", "language": "es"},
     ),
-    ("author", "/ideas/{idea_id}/edit", {"title": 160, "body": 4000}, {"language": "es", "need_type": "data"}),
+    (
+        "author",
+        "/ideas/{idea_id}/edit",
+        {"title": 160, "body": 4000},
+        {"language": "es", "need_type": "data", "version": "2"},
+    ),
     ("member", "/contributions/{idea_id}/comments", {"body": 4000}, {}),
     ("guest", "/comments/{comment_id}/reply", {"body": 4000}, {}),
     ("administrator", "/manage/challenges/new", CHALLENGE, {"sector": "otro", "slug": "uno-hostil"}),
-    ("administrator", "/manage/challenges/{slug}/edit", CHALLENGE | {"partners": 160}, {"sector": "otro"}),
+    ("administrator", "/manage/challenges/{slug}/edit", CHALLENGE | {"partners": 160}, {"sector": "otro", "seen": "1"}),
     ("moderator", "/manage/contributions/{bare_id}/hide", {"detail": 480}, {"why": "other"}),
     ("administrator", "/manage/texts/terms/es", {"title": 160, "body": 40_000}, {"step": "publish", "seen": "1"}),
     ("administrator", "/manage/challenges/{slug}/move/mapping", {"reason": 600}, {}),
@@ -85,7 +91,8 @@ def test_every_form_stores_it_clean(open_app, text):
         client = browser_of(open_app, world, reader)
         typed = {name: text[:limit] for name, limit in fields.items()}
         client.get(address.format_map(world.values))
-        response = client.write(address.format_map(world.values), **typed, **others, key=uuid4().hex)
+        sent = typed | others | {"key": uuid4().hex, "consent_seen": get_consent_step("es", {}).seen}
+        response = client.write(address.format_map(world.values), **sent)
         assert (address, response.status_code) == (address, 303)
         assert alive_in(client.get(response.location).text) == []
     assert not set(UNSEEN) & set(stored_texts())
@@ -129,7 +136,27 @@ def test_json_answers_hold_sentences_of_ours_alone(open_app, text):
 def test_log_line_is_one_line_of_plain_signs(open_app, capsys, monkeypatch, text):
     monkeypatch.setattr("lab.challenges.queries.get_visible_challenge", lambda *_: [][0])
     assert BrowserClient(open_app).get("/challenges/" + quote(text.replace("/", ""))).status_code == 500
-    line = capsys.readouterr().err.removesuffix("\n")
-    assert json.loads(line)["event"] == "defect"
-    assert line.isascii()
-    assert line.isprintable()
+    assert [line["event"] for line in plain_lines(capsys)] == ["defect"]
+
+
+@pytest.mark.parametrize("text", [MARKUP, TURNED, LOG_LINE])
+def test_log_stays_so_when_the_page_of_the_error_fails_as_well(open_app, capsys, monkeypatch, text):
+    failures = iter([ZeroDivisionError])
+
+    def render(*_, **__):
+        for failure in failures:
+            raise failure
+        return ""
+
+    monkeypatch.setattr("lab.challenges.queries.get_visible_challenge", lambda *_: [][0])
+    monkeypatch.setattr("lab.core.answers.render", render)
+    BrowserClient(open_app).get("/challenges/" + quote(text.replace("/", "")))
+    *_, last = plain_lines(capsys)
+    assert last["event"].startswith("Exception on /challenges/")
+
+
+def plain_lines(capsys) -> list[dict[str, Any]]:
+    """The lines of the log, each of which is one object of plain signs."""
+    lines = capsys.readouterr().err.removesuffix("\n").split("\n")
+    assert all(line.isascii() and line.isprintable() for line in lines)
+    return [json.loads(line) for line in lines]

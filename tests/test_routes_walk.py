@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from lab.core import limits
@@ -67,13 +67,13 @@ def test_every_page_has_an_example(session_app, world):
 
 
 @pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize("example", PAGES, ids=lambda each: each.address)
-def test_page_answers_each_reader_and_writes_nothing(browsers, world, example, reader):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.address)
+def test_page_answers_each_reader_and_writes_nothing(browsers, world, page, reader):
     with counting() as seen:
-        response = browsers[reader].get(world.address(example))
-    assert response.status_code == example.status_for(reader)
+        response = browsers[reader].get(world.address(page))
+    assert response.status_code == page.status_for(reader)
     assert_safe(response)
-    assert len(seen) <= example.queries, str(seen)
+    assert len(seen) <= page.queries, str(seen)
     assert [statement for statement in seen if WRITES.search(statement)] == []
 
 
@@ -145,12 +145,12 @@ def failing(session_app, world):
         def fail(*_):
             raise error
 
-        event.listen(db.engine, "before_cursor_execute", fail)
+        event.listen(Engine, "before_cursor_execute", fail)
         listeners.append(fail)
 
     yield begin
     for fail in listeners:
-        event.remove(db.engine, "before_cursor_execute", fail)
+        event.remove(Engine, "before_cursor_execute", fail)
 
 
 @pytest.mark.parametrize("reader", ["visitor", "member"])

@@ -9,7 +9,7 @@ from lab.accounts.models import EMAIL_LENGTH, TEXT_BODY_LENGTH, TEXT_TITLE_LENGT
 from lab.accounts.passwords import MAXIMUM_LENGTH, MINIMUM_LENGTH
 from lab.accounts.presenters import ROLE_CARDS
 from lab.core.actors import Role
-from lab.core.forms import Form, line, paragraph
+from lab.core.forms import Form, choices, line, paragraph
 from lab.core.i18n import lazy
 
 
@@ -50,7 +50,7 @@ class RoleForm(Form):
     @classmethod
     def offering(cls, roles: list[Role]) -> "RoleForm":
         form = cls()
-        form.role.choices = [(role.value, ROLE_CARDS[role].title) for role in roles]
+        form.role.choices = choices((role.value, ROLE_CARDS[role].title) for role in roles)
         return form
 
 

@@ -28,12 +28,16 @@ _PASSWORD_LENGTHS = {"min": passwords.MINIMUM_LENGTH, "max": passwords.MAXIMUM_L
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What somebody ticked in the step before a first contribution, read from any form that carries it."""
+    """What somebody ticked in the step before a first contribution, read from any form that carries it.
+
+    `seen` names the versions of the texts that the page showed (`ConsentStep.seen`).
+    """
 
     accepted: bool
     of_age: bool
     display_name: str
     language: str
+    seen: str
 
     @classmethod
     def from_form(cls, form: Mapping[str, str], language: str) -> "Acceptance | None":
@@ -45,6 +49,7 @@ class Acceptance:
             of_age=form.get("consent_of_age") == "yes",
             display_name=clean_line(form.get("consent_name", ""))[:NAME_LENGTH],
             language=language,
+            seen=form.get("consent_seen", ""),
         )
 
 
@@ -71,15 +76,16 @@ def become_participant(actor: Actor, acceptance: Acceptance | None) -> Actor:
 
     A guest's row is inserted from the key in the session; two clicks make one guest. Without a stored consent
     and without an acceptance the actor comes back unconsented, and the next `require` asks for it. Refuses with
-    `NeedsConsent`, naming the field, an acceptance with a box left empty: the step is shown again and keeps what
-    else was typed. Publishes `PersonJoined`, `ConsentGiven`.
+    `NeedsConsent`, naming the field, an acceptance with a box left empty or of other versions than those in force:
+    the step is shown again and keeps what else was typed. Publishes `PersonJoined`, `ConsentGiven`.
     """
     require(actor, AccountAction.BECOME_PARTICIPANT)
     if acceptance is None or actor.consented:
         return actor
-    _check(acceptance)
+    texts = queries.present_texts(acceptance.language, queries.CONSENT_KEYS)
+    _check(acceptance, texts)
     person_id = actor.person_id or _store_guest(actor, acceptance)
-    _record_consent(person_id, acceptance.language)
+    _record_consent(person_id, acceptance.language, texts)
     return replace(queries.get_actor(person_id), consented=True)
 
 
@@ -149,9 +155,12 @@ def change_password(actor: Actor, person_id: int, present: str, new: str) -> que
 def grant_role(actor: Actor, email: str, scope: Scope) -> int:
     """Gives an account a role; given twice it is there once. Returns the person's id.
 
-    Refuses with `Invalid` an address without an account. Publishes `RoleGranted`.
+    Refuses with `Invalid` an address without an account, and to administer one challenge only. Publishes
+    `RoleGranted`.
     """
     require(actor, AccountAction.GRANT_ROLE, scope)
+    if scope.role == Role.ADMINISTRATOR and scope.challenge_id is not None:
+        raise Invalid(lazy("Se administra todo el laboratorio, no un solo reto: ahí se facilita."), field="role")
     person = queries.find_person_by_email(email.strip())
     if person is None:
         raise Invalid(lazy("No hay una cuenta con este correo."), field="email")
@@ -172,7 +181,7 @@ def withdraw_role(actor: Actor, grant_id: int) -> None:
     if grant is None:
         raise NotFound(lazy("Este rol ya no existe."))
     require(actor, AccountAction.GRANT_ROLE, Scope(Role(grant.role), grant.challenge_id))
-    if grant.role == Role.ADMINISTRATOR:
+    if grant.role == Role.ADMINISTRATOR and grant.challenge_id is None:
         _keep_one_administrator()
     db.session.execute(delete(RoleGrant).where(RoleGrant.id == grant_id))
 
@@ -237,11 +246,16 @@ def _texts_on_disk() -> Iterator[LegalWords]:
         yield LegalWords(path.stem, path.parent.name, title.removeprefix("# ").strip(), body.strip())
 
 
-def _check(acceptance: Acceptance) -> None:
+def _check(acceptance: Acceptance, texts: queries.Texts) -> None:
     if not acceptance.accepted:
         raise NeedsConsent(lazy("Para aportar, marque que leyó y acepta las condiciones."), field="consent_accepted")
     if not acceptance.of_age:
         raise NeedsConsent(lazy("Para aportar, confirme que tiene la edad mínima."), field="consent_of_age")
+    if acceptance.seen != texts.edition:
+        changed = lazy(
+            "Las condiciones cambiaron mientras usted escribía. Lea las actuales y vuelva a marcar esta casilla."
+        )
+        raise NeedsConsent(changed, field="consent_accepted")
 
 
 def _store_guest(actor: Actor, acceptance: Acceptance) -> int:
@@ -260,8 +274,7 @@ def _store_guest(actor: Actor, acceptance: Acceptance) -> int:
     return person_id
 
 
-def _record_consent(person_id: int, language: str) -> None:
-    texts = queries.present_texts(language, queries.CONSENT_KEYS)
+def _record_consent(person_id: int, language: str, texts: queries.Texts) -> None:
     rows = [{"person_id": person_id, "legal_text_id": row.id, "language": language} for row in texts.rows]
     db.session.execute(upsert(Consent).on_conflict_do_nothing(), rows)
     publish(ConsentGiven(person_id, language))

@@ -93,11 +93,15 @@ class TextState:
 
 @dataclass(frozen=True)
 class ConsentStep:
-    """What somebody reads and fills in before a first contribution; `wrong` names the field to correct."""
+    """What somebody reads and fills in before a first contribution.
+
+    `seen` names the versions shown, which the form sends back; `wrong` names the field to correct.
+    """
 
     title: str
     body: str
     language: str
+    seen: str
     name: str
     accepted: bool
     of_age: bool
@@ -114,6 +118,17 @@ class Texts:
     @cached_property
     def by_key(self) -> dict[str, Record]:
         return {row.key: row for row in self.rows}
+
+    @cached_property
+    def edition(self) -> str:
+        """These very versions in one word, to be compared with what a reader was shown."""
+        return "-".join(str(row.id) for row in self.rows)
+
+    def get(self, key: str) -> Record:
+        """One of the texts; refuses (`NotFound`) a key that is not among them."""
+        if key not in self.by_key:
+            raise NotFound(lazy("No encontramos este texto."))
+        return self.by_key[key]
 
 
 def find_signed_in(session_id: str) -> SignedIn | None:
@@ -189,6 +204,11 @@ def get_grant_of(email: str, role: Role, challenge_id: int | None) -> GrantRow:
     return _grant_row(row)
 
 
+def is_withdrawn(grant_id: int) -> bool:
+    """Whether no role has this number, or none any more."""
+    return db.session.execute(select(RoleGrant.id).where(RoleGrant.id == grant_id)).one_or_none() is None
+
+
 def get_grant(actor: Actor, grant_id: int) -> GrantRow:
     """A role for somebody who may take it back; `NotFound` for everybody else."""
     row = db.session.execute(_GRANTS.where(RoleGrant.id == grant_id)).one_or_none()
@@ -218,21 +238,23 @@ def present_texts(language: str, keys: Sequence[str] = LEGAL_KEYS) -> Texts:
 
 def get_present_text(key: str, language: str) -> Record:
     """One text in force; refuses (`NotFound`) a key that is not a legal text."""
-    found = present_texts(language, [key]).by_key.get(key)
-    if found is None:
-        raise NotFound(lazy("No encontramos este texto."))
-    return found
+    return present_texts(language, [key]).get(key)
 
 
 def get_consent_step(language: str, given: Mapping[str, str], wrong: NeedsConsent | None = None) -> ConsentStep:
-    """The step before a first contribution, with what was already filled in and what is wrong with it."""
-    text = get_present_text("consent", language)
+    """The step before a first contribution, with what was already filled in and what is wrong with it.
+
+    What was accepted of other versions is not accepted any more.
+    """
+    texts = present_texts(language, CONSENT_KEYS)
+    text = texts.get("consent")
     return ConsentStep(
         title=text.title,
         body=text.body,
         language=text.language,
+        seen=texts.edition,
         name=given.get("consent_name", "")[:NAME_LENGTH],
-        accepted=given.get("consent_accepted") == "yes",
+        accepted=given.get("consent_accepted") == "yes" and given.get("consent_seen") == texts.edition,
         of_age=given.get("consent_of_age") == "yes",
         wrong=wrong.details.get("field", "") if wrong else "",
         message=wrong.message if wrong else "",

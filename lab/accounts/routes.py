@@ -15,9 +15,10 @@ from lab.core.db import unit_of_work
 from lab.core.errors import Invalid, NeedsConsent, NotFound
 from lab.core.i18n import current_language, lazy, offered_languages
 from lab.core.i18n import gettext as _
-from lab.core.permissions import can, is_staff, signed_in, why_not
+from lab.core.paths import asked_address, own_path
+from lab.core.permissions import can, is_staff, refuse_unless, signed_in
 from lab.core.rendering import render
-from lab.core.web import Answer, Door, own_path, say
+from lab.core.web import Answer, Door, say
 
 bp = Door("accounts", __name__)
 TEXT = "<any(terms, privacy, consent, notice):key>"
@@ -103,7 +104,7 @@ def show_text_version(key: str, version: int) -> Answer:
 
 @bp.reads("/manage/texts", entry=is_staff)
 def texts() -> Answer:
-    _admit(AccountAction.PUBLISH_TEXT)
+    refuse_unless(current_actor(), AccountAction.PUBLISH_TEXT)
     states = queries.list_text_states(offered_languages())
     return render("accounts/texts.html", states=states, names=presenters.TEXT_NAMES)
 
@@ -111,7 +112,7 @@ def texts() -> Answer:
 @bp.fills(f"/manage/texts/{TEXT}/<language>", entry=is_staff)
 def edit_text(key: str, language: str) -> Answer:
     """Write, look at it, publish: the new version stands beside the old ones."""
-    _admit(AccountAction.PUBLISH_TEXT)
+    refuse_unless(current_actor(), AccountAction.PUBLISH_TEXT)
     if language not in offered_languages():
         raise NotFound(lazy("No encontramos este texto."))
     form = LegalTextForm() if request.method == "POST" else _present_form(key, language)
@@ -144,6 +145,10 @@ def roles() -> Answer:
 
 @bp.fills("/manage/roles/<int:grant_id>/withdraw", entry=is_staff)
 def withdraw_role(grant_id: int) -> Answer:
+    """Asks once more. A second press finds the role gone and gets the answer of the first."""
+    if request.method == "POST" and queries.is_withdrawn(grant_id):
+        scope = queries.get_role_scope(current_actor(), _challenge_asked_for())
+        return _withdrawn(_roles_address(scope.challenge_id))
     grant = queries.get_grant(current_actor(), grant_id)
     list_address = _roles_address(grant.challenge_id)
     if request.method == "GET":
@@ -151,9 +156,13 @@ def withdraw_role(grant_id: int) -> Answer:
         return render("accounts/role_withdraw.html", grant=grant, role=role, back=list_address)
     with unit_of_work():
         operations.withdraw_role(current_actor(), grant_id)
-    say(_("El rol quedó retirado."))
     own = grant.person_id == current_actor().person_id
-    return redirect(url_for(".show_account") if own else list_address, 303)
+    return _withdrawn(url_for(".show_account") if own else list_address)
+
+
+def _withdrawn(address: str) -> Answer:
+    say(_("El rol quedó retirado."))
+    return redirect(address, 303)
 
 
 def _renew_session(found: queries.SignedIn, remember: bool) -> None:
@@ -174,19 +183,12 @@ def _consent_page(refusal: NeedsConsent) -> Response:
     """The step, with everything that was sent as hidden fields: accepting sends it again to the same address."""
     step = queries.get_consent_step(current_language(), request.form, wrong=refusal)
     kept = [pair for pair in request.form.items(multi=True) if not _belongs_to_step(pair[0])]
-    action = request.full_path if request.query_string else request.path
-    page = render("accounts/consent.html", consent=step, kept=kept, action=own_path(action))
+    page = render("accounts/consent.html", consent=step, kept=kept, action=asked_address())
     return make_response(page, refusal.status)
 
 
 def _belongs_to_step(name: str) -> bool:
     return name == "csrf_token" or name.startswith("consent_")
-
-
-def _admit(action: AccountAction) -> None:
-    obstacle = why_not(current_actor(), action)
-    if obstacle is not None:
-        raise obstacle.refuse()
 
 
 def _text_page(text: Any, present: bool) -> str:
@@ -203,19 +205,26 @@ def _present_form(key: str, language: str) -> LegalTextForm:
 
 
 def _text_form(template: str, form: LegalTextForm, key: str, language: str) -> str:
-    return render(template, form=form, key=key, text_language=language, name=presenters.TEXT_NAMES[key])
+    shown = {"key": key, "text_language": language, "name": presenters.TEXT_NAMES[key]}
+    return render(template, form=form, draft=_draft_key(form, key, language), **shown)
+
+
+def _draft_key(form: LegalTextForm, key: str, language: str) -> str:
+    """Under which the browser keeps what is typed over the version that the editor saw."""
+    return f"text:{key}:{language}:{form.seen_version or 0}"
 
 
 def _publish_text(form: LegalTextForm, key: str, language: str) -> Answer:
     words = LegalWords(key, language, form.title.data or "", form.body.data or "")
     with unit_of_work():
         version = operations.publish_legal_text(current_actor(), words, form.seen_version)
+    say(_draft_key(form, key, language), "draft-sent")
     say(_("Publicó la versión %(version)d.", version=version))
     return redirect(url_for(".texts"), 303)
 
 
 def _challenge_asked_for() -> int | None:
-    asked = request.args.get("challenge", "")
+    asked = request.values.get("challenge", "")
     if asked and not (asked.isdecimal() and len(asked) < 19):
         raise NotFound(lazy("No encontramos esta página."))
     return int(asked) if asked else None

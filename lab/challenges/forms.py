@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, DateTimeLocalField, Field, SelectField
-from wtforms.fields.choices import SelectChoice
+from wtforms import BooleanField, Field, HiddenField, SelectField
 from wtforms.validators import Optional, ValidationError
 
 from lab.challenges.models import (
@@ -23,7 +22,7 @@ from lab.challenges.queries import ChallengeView, group_territories
 from lab.core.actors import Assurance
 from lab.core.dates import ZONE
 from lab.core.errors import Invalid
-from lab.core.forms import Form, line, paragraph
+from lab.core.forms import Form, choices, grouped_choices, line, moment, paragraph
 from lab.core.i18n import gettext as _
 from lab.core.i18n import lazy
 from lab.core.text import is_safe_link, slugify
@@ -33,7 +32,7 @@ QUESTION_LENGTH = 240
 CATEGORY_LENGTH = 60
 LINK_LENGTH = 400
 LINES = 20
-MINUTE = "%Y-%m-%dT%H:%M"
+VERSION_DIGITS = 10  # as many as the column's numbers have at most
 YES, NO, DEFAULT = "yes", "no", ""
 
 
@@ -53,9 +52,10 @@ class ChallengeForm(Form):
     partners = _lines(lazy("Aliados"), INSTITUTION_LENGTH)
     categories = _lines(lazy("Categorías"), CATEGORY_LENGTH)
     links = _lines(lazy("Enlaces"), LINK_LENGTH)
-    sector = SelectField(lazy("Sector"), choices=sectors)
+    sector = SelectField(lazy("Sector"), choices=lambda: choices(sectors()))
     territory_code = SelectField(lazy("Territorio"), choices=lambda: _places(), validators=[Optional()])
     reviews_guests = BooleanField(lazy("Revisar lo que escriben las personas sin cuenta antes de publicarlo"))
+    seen = HiddenField()
 
     def validate_learning_questions(self, field: Field) -> None:
         _check_lines(field, QUESTION_LENGTH)
@@ -80,6 +80,21 @@ class ChallengeForm(Form):
         if not slug or slug in RESERVED:
             raise Invalid(lazy("Escriba una dirección con letras o números, por ejemplo: agua-que-avisa."), "slug")
         return slug
+
+    @property
+    def seen_version(self) -> int:
+        """The version that stood when the editor began; 0, which never stands, for a form that names none."""
+        seen = self.seen.data or ""
+        return int(seen) if seen.isdecimal() and len(seen) < VERSION_DIGITS else 0
+
+    def differing(self, challenge: ChallengeView) -> list[tuple[Any, str]]:
+        """Label and stored words of each text in which the challenge differs from what was typed."""
+        stored = challenge_values(challenge)
+        texts = [
+            field for field in self if field.name in stored and field.name not in {"slug", "seen", "reviews_guests"}
+        ]
+        present = [(field, _shown(field, stored[field.name])) for field in texts]
+        return [(field.label.text, words) for field, words in present if words != _shown(field, field.data)]
 
     def written(self, before: ChallengeView | None = None) -> ChallengeText:
         """What was typed; what this form does not ask for stays as it was `before`."""
@@ -162,6 +177,7 @@ def challenge_values(challenge: ChallengeView) -> dict[str, Any]:
         "partners": "\n".join(challenge.partners),
         "categories": "\n".join(category.name for category in challenge.categories),
         "links": "\n".join(f"{link['text']} | {link['address']}" for link in challenge.links),
+        "seen": str(challenge.version),
     }
 
 
@@ -183,6 +199,13 @@ def rule_values(stage: Stage) -> dict[str, str]:
     return values
 
 
+def _shown(field: Field, value: str | None) -> str:
+    """A value as a reader knows it: of a choice its label, of lines the lines."""
+    if isinstance(field, SelectField):
+        return next((str(each.label) for each in field.iter_choices() if each.value == (value or "")), "")
+    return "\n".join((value or "").splitlines())
+
+
 def _check_lines(field: Field, each: int) -> None:
     written = lines_of(field.data)
     if len(written) > LINES:
@@ -191,8 +214,8 @@ def _check_lines(field: Field, each: int) -> None:
         raise ValidationError(_("Una línea es demasiado larga: use %(max)d caracteres o menos.", max=each))
 
 
-def _places() -> dict[str, list[tuple[str, Any]]]:
-    return {"": [("", lazy("Todo el país"))], **group_territories()}
+def _places() -> list[Any]:
+    return grouped_choices(lazy("Todo el país"), group_territories())
 
 
 def _link(written: str) -> dict[str, str]:
@@ -200,12 +223,12 @@ def _link(written: str) -> dict[str, str]:
     return {"text": name.strip(), "address": address.strip()}
 
 
-def _in_zone(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=ZONE)
+def _in_zone(typed: datetime) -> datetime:
+    return typed.replace(tzinfo=ZONE)
 
 
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone(ZONE).replace(tzinfo=None)
+def _local(at: datetime) -> datetime:
+    return at.astimezone(ZONE).replace(tzinfo=None)
 
 
 def _may_be_empty() -> Optional:
@@ -215,26 +238,22 @@ def _may_be_empty() -> Optional:
     return validator
 
 
-def _moment(label: Any) -> DateTimeLocalField:
-    return DateTimeLocalField(label, [_may_be_empty()], format=[MINUTE, f"{MINUTE}:%S"])
-
-
 def _choice(phase: Phase, activity: Activity) -> SelectField:
     usual = lazy("Lo usual: sí") if activity in DEFAULTS[phase] else lazy("Lo usual: no")
     answers = ((DEFAULT, usual), (YES, lazy("Sí")), (NO, lazy("No")))
-    return SelectField(NAMES[phase], choices=[SelectChoice(*each) for each in answers])
+    return SelectField(NAMES[phase], choices=choices(answers))
 
 
 def _level(activity: Activity) -> SelectField:
-    levels = [SelectChoice(str(int(level)), name) for level, name in ASSURANCE_NAMES.items()]
-    usual = SelectChoice(DEFAULT, lazy("Lo usual: sin cuenta"))
-    return SelectField(ACTIVITY_NAMES[activity], choices=[usual, *levels])
+    levels = ((str(int(level)), name) for level, name in ASSURANCE_NAMES.items())
+    usual = (DEFAULT, lazy("Lo usual: sin cuenta"))
+    return SelectField(ACTIVITY_NAMES[activity], choices=choices([usual, *levels]))
 
 
 for _phase in Phase:
     _name = NAMES[_phase]
-    setattr(PhasesForm, f"{_phase}_start", _moment(lazy("%(phase)s: empieza", phase=_name)))
-    setattr(PhasesForm, f"{_phase}_end", _moment(lazy("%(phase)s: termina", phase=_name)))
+    setattr(PhasesForm, f"{_phase}_start", moment(lazy("%(phase)s: empieza", phase=_name), _may_be_empty()))
+    setattr(PhasesForm, f"{_phase}_end", moment(lazy("%(phase)s: termina", phase=_name), _may_be_empty()))
     for _activity in Activity:
         setattr(RulesForm, f"{_phase}_{_activity}", _choice(_phase, _activity))
 for _activity in Activity:

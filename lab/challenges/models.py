@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lab.challenges.phases import Activity, Phase
+from lab.core.dates import FIRST_MOMENT, FIRST_TOO_LATE
 from lab.core.db import Base
 
 SLUG_LENGTH = 80
@@ -68,6 +69,8 @@ class Territory(Base):
 class Challenge(Base):
     """A question the lab works on with everybody. Draft until `published_at`.
 
+    `folded` holds the words by which lists find it; `version` counts the edits of its text.
+
     `idea_count` and `comment_count` count what is public, raised and lowered in the transaction of their
     cause. `support_count` and `people_count` are figures of the last minute, refreshed by a job, because a
     counter shared by every support of a challenge would make supporters wait for one another.
@@ -87,6 +90,8 @@ class Challenge(Base):
     sector: Mapped[str] = mapped_column(String(20), server_default="otro")
     territory_code: Mapped[str | None] = mapped_column(ForeignKey("territories.code"))
     language: Mapped[str] = mapped_column(String(8), server_default="es")
+    folded: Mapped[str] = mapped_column(Text, server_default="")
+    version: Mapped[int] = mapped_column(server_default="1")
     reviews_guests: Mapped[bool] = mapped_column(server_default="false")
     demonstration: Mapped[bool] = mapped_column(server_default="false")
     idea_count: Mapped[int] = mapped_column(server_default="0")
@@ -132,6 +137,7 @@ class PhasePeriod(Base):
     __table_args__ = (
         CheckConstraint(f"phase in ({_values(Phase)})", "phase_known"),
         CheckConstraint("starts_at < ends_at", "in_order"),
+        CheckConstraint(f"starts_at >= {FIRST_MOMENT} and ends_at < {FIRST_TOO_LATE}", "sensible_years"),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -10,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from lab.challenges.models import ActivityRule, Category, Challenge, PhaseMove, PhasePeriod
 from lab.challenges.permissions import ChallengeAction
 from lab.challenges.phases import Override, Period, Phase
-from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
+from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id, territory_name
 from lab.challenges.signals import ChallengeCreated, ChallengePublished, PhaseMoved
 from lab.core.actors import SYSTEM, Actor
 from lab.core.db import db
@@ -18,6 +19,7 @@ from lab.core.errors import Conflict, Invalid
 from lab.core.i18n import lazy
 from lab.core.permissions import require
 from lab.core.signals import publish
+from lab.core.text import fold
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,20 @@ class ChallengeText:
     demonstration: bool = False
     categories: Sequence[str] = field(default=())
 
-    def columns(self) -> dict[str, object]:
+    def columns(self) -> dict[str, Any]:
+        """The values of the challenge's own row, with the words by which lists find it."""
         values = asdict(self)
         del values["categories"]
-        return values | {name: list(values[name]) for name in ("learning_questions", "partners", "links")}
+        lists = {name: list(values[name]) for name in ("learning_questions", "partners", "links")}
+        found_by = (self.title, self.summary, self.lead_institution, territory_name(self.territory_code))
+        return values | lists | {"folded": fold(" ".join(found_by))}
+
+    def stands_in(self, challenge: ChallengeView) -> bool:
+        """Whether the challenge already says this; a category that contributions keep alive may stand beside."""
+        kept = {category.name for category in challenge.categories}
+        values = asdict(self)
+        wanted = set(values.pop("categories"))
+        return wanted <= kept and all(_same(getattr(challenge, name), value) for name, value in values.items())
 
 
 def create_challenge(actor: Actor, slug: str, written: ChallengeText) -> ChallengeView:
@@ -61,11 +73,23 @@ def create_challenge(actor: Actor, slug: str, written: ChallengeText) -> Challen
     return get_visible_challenge_by_id(SYSTEM, challenge_id)
 
 
-def edit_challenge(actor: Actor, challenge: ChallengeView, written: ChallengeText) -> None:
-    """Replaces the text. A category that contributions use is kept even when it left the list."""
+def edit_challenge(actor: Actor, challenge: ChallengeView, written: ChallengeText, seen: int) -> None:
+    """Replaces the text of which the editor saw the version `seen`; the same text sent twice is one edit.
+
+    A category that contributions use is kept even when it left the list. Refuses with `Conflict` when somebody
+    else saved another text meanwhile.
+    """
     require(actor, ChallengeAction.EDIT, challenge)
-    db.session.execute(update(Challenge).where(Challenge.id == challenge.id).values(**written.columns()))
-    _keep_categories(challenge.id, written.categories)
+    statement = (
+        update(Challenge)
+        .where(Challenge.id == challenge.id, Challenge.version == seen)
+        .values(**written.columns(), version=Challenge.version + 1)
+        .returning(Challenge.id)
+    )
+    if db.session.execute(statement).scalar_one_or_none() is not None:
+        _keep_categories(challenge.id, written.categories)
+    elif not written.stands_in(get_visible_challenge_by_id(SYSTEM, challenge.id)):
+        raise Conflict(lazy("Otra persona guardó cambios mientras usted escribía. Lo suyo está aquí, sin guardar."))
 
 
 def publish_challenge(actor: Actor, challenge: ChallengeView) -> None:
@@ -90,6 +114,7 @@ def plan_phases(actor: Actor, challenge: ChallengeView, periods: Sequence[Period
     """Replaces the planned dates. Refuses with `Invalid` periods that end before they start or overlap."""
     require(actor, ChallengeAction.EDIT, challenge)
     _check_order(periods)
+    _lock(challenge.id)
     db.session.execute(delete(PhasePeriod).where(PhasePeriod.challenge_id == challenge.id))
     if periods:
         rows = [asdict(period) | {"challenge_id": challenge.id} for period in periods]
@@ -99,30 +124,30 @@ def plan_phases(actor: Actor, challenge: ChallengeView, periods: Sequence[Period
 def move_phase(actor: Actor, challenge: ChallengeView, phase: Phase | None, reason: str) -> None:
     """Records a manual step into a phase, back to one, or to closed (no phase); it is public, with the reason.
 
-    Refuses with `Invalid` a missing reason and with `Conflict` a step to where the challenge already stands
-    (also when two facilitators press at once). Publishes `PhaseMoved`.
+    The same step of the same person, sent twice, is one. Refuses with `Invalid` a missing reason and with
+    `Conflict` a step to where the challenge already stands (also when two facilitators press at once).
+    Publishes `PhaseMoved`.
     """
     require(actor, ChallengeAction.MOVE, challenge)
     if not reason.strip():
         raise Invalid(lazy("Escriba el motivo: quedará a la vista de todos."), field="reason")
     _lock(challenge.id)
     present = get_visible_challenge_by_id(SYSTEM, challenge.id).stage
+    values = {"phase": phase, "reason": reason.strip(), "moved_by": actor.person_id}
     if present.phase == phase and (phase is not None or present.closed):
+        if _last_move(challenge.id) == values:
+            return
         raise Conflict(lazy("El reto ya está en esa fase."))
     # The clock, not the start of the transaction: of two moves that waited for each other the later one wins.
-    values = {
-        "phase": phase,
-        "reason": reason.strip(),
-        "moved_by": actor.person_id,
-        "moved_at": func.clock_timestamp(),
-    }
-    db.session.execute(insert(PhaseMove).values(challenge_id=challenge.id, **values))
+    statement = insert(PhaseMove).values(challenge_id=challenge.id, **values, moved_at=func.clock_timestamp())
+    db.session.execute(statement)
     publish(PhaseMoved(challenge.id, phase))
 
 
 def set_rules(actor: Actor, challenge: ChallengeView, overrides: Sequence[Override]) -> None:
     """Replaces what the challenge decides otherwise than the defaults."""
     require(actor, ChallengeAction.EDIT, challenge)
+    _lock(challenge.id)
     db.session.execute(delete(ActivityRule).where(ActivityRule.challenge_id == challenge.id))
     if overrides:
         rows = [asdict(override) | {"challenge_id": challenge.id} for override in overrides]
@@ -181,6 +206,17 @@ def _check_order(periods: Sequence[Period]) -> None:
         raise Invalid(lazy("Cada fase tiene que terminar después de empezar."))
     if any(before.ends_at > after.starts_at for before, after in pairwise(ordered)):
         raise Invalid(lazy("Las fases no pueden cruzarse: una termina antes de que empiece la siguiente."))
+
+
+def _last_move(challenge_id: int) -> dict[str, Any]:
+    query = select(PhaseMove.phase, PhaseMove.reason, PhaseMove.moved_by).where(PhaseMove.challenge_id == challenge_id)
+    row = db.session.execute(query.order_by(PhaseMove.moved_at.desc(), PhaseMove.id.desc()).limit(1)).one_or_none()
+    return dict(row._mapping) if row else {}
+
+
+def _same(stored: Any, written: Any) -> bool:
+    """Lists are stored as tuples in a view and come as either from a form."""
+    return list(stored) == list(written) if isinstance(stored, tuple) else bool(stored == written)
 
 
 def _lock(challenge_id: int) -> None:

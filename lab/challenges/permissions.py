@@ -63,7 +63,7 @@ def known_well_enough(activity: Activity) -> Predicate:
         needed: Assurance = subject.challenge.stage.assurance_for(activity)
         return actor.assurance >= needed
 
-    sentence = lazy("En este reto, para hacer esto necesita iniciar sesión con una cuenta.")
+    sentence = lazy("En este reto, para hacer esto necesita entrar con una cuenta.")
     return Predicate(f"known_well_enough_for_{activity}", test, sentence, NeedsAssurance)
 
 

@@ -4,10 +4,12 @@ A challenge's history is a row of moments: the planned start and end of each pha
 moves. The latest moment that has come decides. `CURRENT_PHASE` is the same rule in SQL, for lists.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from lab.core.actors import Assurance
@@ -55,6 +57,10 @@ INVITATIONS: Mapping[Phase, Any] = {
 BEFORE = lazy("Todavía no empieza. Vuelva pronto.")
 BETWEEN = lazy("Estamos preparando la siguiente fase. Por ahora puede leer todo.")
 OVER = lazy("Este reto terminó. Todo lo aportado queda a la vista.")
+
+
+# When, how much it weighs against another at that instant, and the phase it leaves.
+Moment = tuple[datetime, int, Phase | None]
 
 
 @dataclass(frozen=True)
@@ -110,9 +116,17 @@ class Stage:
 
     @property
     def closes_at(self) -> datetime | None:
-        """When the present phase is planned to end, if that is still ahead."""
-        ends = (period.ends_at for period in self.periods if period.phase == self.phase)
-        return next((end for end in ends if end > self.now), None)
+        """When the present phase stops: at the first planned moment ahead that leaves another one, or none."""
+        if self.phase is None:
+            return None
+        return next((at for at, phase in self._ahead() if phase != self.phase), None)
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """When the next phase is planned to begin, while none runs."""
+        if self.phase is not None:
+            return None
+        return next((at for at, phase in self._ahead() if phase is not None), None)
 
     @property
     def sentence(self) -> Any:
@@ -122,6 +136,12 @@ class Stage:
         if self.closed:
             return OVER
         return BETWEEN if any(period.starts_at <= self.now for period in self.periods) else BEFORE
+
+    def _ahead(self) -> Iterator[tuple[datetime, Phase | None]]:
+        """The planned moments to come, each with the phase it leaves."""
+        ahead = sorted((each for each in _planned_moments(self.periods) if each[0] > self.now), key=itemgetter(0, 1))
+        for at, together in groupby(ahead, key=itemgetter(0)):
+            yield at, list(together)[-1][2]
 
     def _override(self, activity: Activity, what: str) -> Any:
         matching = [each for each in self.overrides if each.activity == activity]
@@ -137,16 +157,19 @@ def current_stage(
 ) -> Stage:
     """The stage at `now`. Of two moments at one instant a start beats an end, and a move beats both."""
     planned = tuple(sorted(periods, key=lambda period: period.starts_at))
-    moments: list[tuple[datetime, int, Phase | None]] = []
-    for period in planned:
-        moments += [(period.starts_at, 1, period.phase), (period.ends_at, 0, None)]
-    moments += [(move.moved_at, 2, move.phase) for move in moves]
+    moments = [*_planned_moments(planned), *((move.moved_at, 2, move.phase) for move in moves)]
     past = [moment for moment in moments if moment[0] <= now]
     latest = max(past, key=lambda moment: moment[:2], default=(now, 0, None))
     return Stage(now, latest[2], _is_over(latest, planned, now), planned, tuple(overrides))
 
 
-def _is_over(latest: tuple[datetime, int, Phase | None], planned: tuple[Period, ...], now: datetime) -> bool:
+def _planned_moments(periods: Iterable[Period]) -> Iterator[Moment]:
+    for period in periods:
+        yield period.starts_at, 1, period.phase
+        yield period.ends_at, 0, None
+
+
+def _is_over(latest: Moment, planned: tuple[Period, ...], now: datetime) -> bool:
     """No phase runs, and none is ahead: by the last planned end, or by a manual close."""
     if latest[2] is not None:
         return False

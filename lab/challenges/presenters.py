@@ -44,8 +44,13 @@ _INVITED: Mapping[Activity, Any] = {
     Activity.NEED: lazy("Decir qué hace falta"),
     Activity.PROPOSAL: lazy("Proponer una idea"),
 }
-# What a phase asks for first; everywhere else it is a proposal.
-_LEADING = {Phase.EXPLORATION: Activity.FINDING}
+# What each phase asks for first, as its invitation does.
+_LEADING: Mapping[Phase, Activity] = {
+    Phase.EXPLORATION: Activity.FINDING,
+    Phase.MAPPING: Activity.PROPOSAL,
+    Phase.EXPERIMENTATION: Activity.COMMENT,
+    Phase.ADOPTION: Activity.COMMENT,
+}
 SOON = lazy("Pronto")
 PREPARING = lazy("En preparación")
 CLOSED = lazy("Terminado")
@@ -57,6 +62,7 @@ class Card:
 
     url: str
     band_url: str
+    language: str
     title: str
     summary: str
     territory: str
@@ -65,6 +71,7 @@ class Card:
     phase_label: Any
     phase_sentence: Any
     closes: datetime | None
+    opens: datetime | None
     ideas: int
     comments: int
     supports: int
@@ -101,6 +108,7 @@ def card(challenge: ChallengeView) -> Card:
     return Card(
         url=page_of(challenge),
         band_url=url_for("challenges.draw", slug=challenge.slug),
+        language=challenge.language,
         title=challenge.title,
         summary=challenge.summary,
         territory=challenge.territory,
@@ -109,6 +117,7 @@ def card(challenge: ChallengeView) -> Card:
         phase_label=phase_label(challenge.stage),
         phase_sentence=challenge.stage.sentence,
         closes=challenge.stage.closes_at,
+        opens=challenge.stage.opens_at,
         ideas=challenge.idea_count,
         comments=challenge.comment_count,
         supports=challenge.support_count,
@@ -143,10 +152,12 @@ def timeline(stage: Stage) -> list[Step]:
 def actions(challenge: ChallengeView) -> list[Action]:
     """What the present phase asks for; where it asks for nothing new, reading and discussing what there is."""
     page, stage = page_of(challenge), challenge.stage
-    leading = _LEADING.get(stage.phase, Activity.PROPOSAL) if stage.phase else None
-    kinds = sorted(set(stage.activities) & set(_INVITED), key=lambda activity: activity != leading)
-    found = [Action(_INVITED[activity], f"{page}/ideas/new?kind={activity}") for activity in kinds]
-    return found + _reading(challenge, page)
+    leading = _LEADING[stage.phase] if stage.phase else None
+    kinds = [activity for activity in stage.activities if activity in _INVITED]
+    kinds.sort(key=lambda activity: activity != leading)
+    writing = [Action(_INVITED[activity], f"{page}/ideas/new?kind={activity}") for activity in kinds]
+    reading = _reading(challenge, page)
+    return reading + writing if leading == Activity.COMMENT else writing + reading
 
 
 def assurance_sentence(stage: Stage) -> Any:
@@ -186,6 +197,8 @@ def _reading(challenge: ChallengeView, page: str) -> list[Action]:
     speaking = {Activity.SUPPORT, Activity.COMMENT} & set(challenge.stage.activities)
     if speaking == {Activity.COMMENT}:
         return [Action(lazy("Leer y comentar los aportes"), f"{page}/ideas")]
+    if speaking and challenge.stage.phase == Phase.EXPERIMENTATION:
+        return [Action(lazy("Comentar y apoyar"), f"{page}/ideas")]
     if speaking:
         return [Action(lazy("Apoyar y comentar"), f"{page}/ideas")]
     return [Action(lazy("Leer los aportes"), f"{page}/ideas")] if challenge.idea_count else []

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, redirect, request, url_for
 
@@ -25,7 +26,7 @@ from lab.core.db import unit_of_work
 from lab.core.errors import Conflict, Invalid, NotFound
 from lab.core.i18n import lazy
 from lab.core.panels import panels_for
-from lab.core.permissions import can, is_staff, why_not
+from lab.core.permissions import can, is_staff, refuse_unless
 from lab.core.rendering import render
 from lab.core.text import clean_line
 from lab.core.web import Answer, Door, public_address, say
@@ -43,11 +44,13 @@ bp = Door("challenges", __name__)
 def index() -> Answer:
     """Public challenges, narrowed by the address."""
     chosen = _chosen()
-    found = queries.list_public_challenges(chosen)
+    found = queries.list_public_challenges(chosen, request.args.get("after"))
     return render(
         "challenges/index.html",
         chosen=chosen,
-        cards=[presenters.card(challenge) for challenge in found],
+        cards=[presenters.card(challenge) for challenge in found.rows],
+        total=found.total,
+        next_url=_next_page(found.next_cursor),
         phases=presenters.phases(),
         sectors=presenters.sectors(),
         departments=queries.list_departments(),
@@ -89,10 +92,12 @@ def draw(slug: str) -> Answer:
 def manage() -> Answer:
     """The challenges the actor helps to run, each with what to do next."""
     actor = current_actor()
-    mine = [each for each in queries.list_managed_challenges(actor) if can(actor, ChallengeAction.MANAGE, each)]
+    found = queries.list_managed_challenges(actor, request.args.get("after"))
+    mine = [each for each in found.rows if can(actor, ChallengeAction.MANAGE, each)]
     return render(
         "challenges/manage.html",
         rows=[(presenters.card(each), each, presenters.next_step(each)) for each in mine],
+        next_url=_next_page(found.next_cursor),
         panels=panels_for("manage.home", actor),
         may_create=can(actor, ChallengeAction.CREATE),
     )
@@ -101,7 +106,7 @@ def manage() -> Answer:
 @bp.fills("/manage/challenges/new", entry=is_staff)
 def create() -> Answer:
     """A new draft; its address is suggested by the title."""
-    _refuse_unless(ChallengeAction.CREATE)
+    refuse_unless(current_actor(), ChallengeAction.CREATE)
     form = ChallengeForm()
     if form.validate_on_submit():
         try:
@@ -110,7 +115,7 @@ def create() -> Answer:
             form.refuse("slug", refusal.message)
         except Invalid as refusal:
             form.refuse(refusal.field, refusal.message)
-    return render("challenges/edit.html", form=form, challenge=None)
+    return render("challenges/edit.html", form=form, draft=NEW_DRAFT, present=[], challenge=None)
 
 
 @bp.reads("/manage/challenges/<slug>", entry=is_staff)
@@ -128,15 +133,19 @@ def overview(slug: str) -> Answer:
 
 @bp.fills("/manage/challenges/<slug>/edit", entry=is_staff)
 def edit(slug: str) -> Answer:
-    """The text of a challenge."""
-    challenge = _editable(slug)
+    """The text of a challenge. Who was slower sees the other's words beside their own, and decides."""
+    challenge, present = _editable(slug), []
     form = ChallengeForm(data=challenge_values(challenge))
     if form.validate_on_submit():
-        with unit_of_work():
-            challenge = queries.get_managed_challenge(current_actor(), slug)
-            operations.edit_challenge(current_actor(), challenge, form.written(challenge))
-        return _saved(slug)
-    return render("challenges/edit.html", form=form, **_desk(challenge))
+        try:
+            return _edited(slug, form)
+        except Conflict as refusal:
+            form.refuse("", refusal.message)
+            challenge = _editable(slug)
+            present = form.differing(challenge)
+            form.seen.data = str(challenge.version)
+    draft = _draft_key(challenge, form)
+    return render("challenges/edit.html", form=form, draft=draft, present=present, **_desk(challenge))
 
 
 @bp.fills("/manage/challenges/<slug>/phases", entry=is_staff)
@@ -216,6 +225,12 @@ def _chosen() -> ChallengeFilter:
     )
 
 
+def _next_page(cursor: str | None) -> str | None:
+    """The same list, with its filters, from where this page ended."""
+    kept = {name: value for name, value in request.args.items() if name != "after"}
+    return f"{request.path}?{urlencode(kept | {'after': cursor})}" if cursor else None
+
+
 @lru_cache(maxsize=256)
 def _band(slug: str) -> str:
     return draw_band(slug, BAND_WIDTH)
@@ -230,6 +245,19 @@ def _created(form: ChallengeForm) -> Answer:
     return redirect(url_for("challenges.plan", slug=slug), 303)
 
 
+def _draft_key(challenge: ChallengeView, form: ChallengeForm) -> str:
+    """Under which the browser keeps what is typed over this version of the text."""
+    return f"challenge:{challenge.id}:{form.seen_version}"
+
+
+def _edited(slug: str, form: ChallengeForm) -> Answer:
+    with unit_of_work():
+        challenge = queries.get_managed_challenge(current_actor(), slug)
+        operations.edit_challenge(current_actor(), challenge, form.written(challenge), form.seen_version)
+    say(_draft_key(challenge, form), "draft-sent")
+    return _saved(slug)
+
+
 def _saved(slug: str) -> Answer:
     say(lazy("Los cambios están guardados."))
     return redirect(url_for("challenges.overview", slug=slug), 303)
@@ -238,14 +266,8 @@ def _saved(slug: str) -> Answer:
 def _editable(slug: str) -> ChallengeView:
     """The challenge for a form of its manage screens, for those who may send that form."""
     challenge = queries.get_managed_challenge(current_actor(), slug)
-    _refuse_unless(ChallengeAction.EDIT, challenge)
+    refuse_unless(current_actor(), ChallengeAction.EDIT, challenge)
     return challenge
-
-
-def _refuse_unless(action: ChallengeAction, challenge: ChallengeView | None = None) -> None:
-    obstacle = why_not(current_actor(), action, challenge)
-    if obstacle is not None:
-        raise obstacle.refuse()
 
 
 def _phase(word: str) -> Phase | None:

@@ -1,35 +1,29 @@
-"""Reads of threads: a page of top-level comments with what hangs below them, in one query however deep."""
+"""Reads of one comment: loaders that are gates, whatever became of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from functools import cache
-from typing import Any
+from typing import Any, NoReturn, cast
 
-from sqlalchemy import BigInteger, and_, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
-from lab.accounts.models import Person
-from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
+from lab.challenges.models import Challenge
+from lab.challenges.queries import CHALLENGE, ChallengeView, challenge_of
 from lab.comments.models import Comment
 from lab.contributions.models import Contribution, State
-from lab.contributions.permissions import may_read
-from lab.core.actors import SYSTEM, Actor
-from lab.core.db import Query, Record, db, run
-from lab.core.errors import NotFound
-from lab.core.i18n import lazy
-from lab.core.paging import Page, decode_cursor, encode_cursor
-from lab.votes.queries import supports
+from lab.contributions.permissions import is_author, may_read
+from lab.core.actors import Actor
+from lab.core.db import Carried, Query, Record, run
+from lab.core.errors import Gone, NotFound
+from lab.core.i18n import current_language, lazy
+from lab.votes.models import Purpose
+from lab.votes.queries import Choice, ballot_of, carrying_ballot
 
-ROOTS_A_PAGE = 50
-NODES_A_PAGE = 400
-LEVELS_DRAWN = 3
-
-
-class CommentOrder(StrEnum):
-    OLDEST = "oldest"
-    NEWEST = "newest"
-    SUPPORT = "support"
+# What became of a public comment; a notice may stand in its place.
+NOTICES: dict[str, Any] = {
+    State.WITHDRAWN: lazy("Quien lo escribió retiró este comentario."),
+    State.HIDDEN: lazy("La moderación ocultó este comentario."),
+}
 
 
 @dataclass(frozen=True)
@@ -39,197 +33,86 @@ class CommentView:
     id: int
     state: State
     author_id: int
+    channel: str
+    language: str
     version: int
+    published_at: datetime | None
     target_id: int
     target_kind: str
     target_state: State
     target_author_id: int
     root_id: int
+    parent_id: int | None
     depth: int
+    below: int
     body: str
     challenge: ChallengeView
 
 
-@dataclass
-class Node:
-    """A comment in its thread. `text` is empty where the comment was withdrawn or hidden: only its place shows."""
-
-    id: int
-    author: str
-    author_id: int
-    state: State
-    text: str
-    support: int
-    depth: int
-    parent_id: int | None
-    created_at: datetime
-    supported: bool
-    replies: list["Node"] = field(default_factory=list)
-    more: bool = False
-
-    @property
-    def public(self) -> bool:
-        return self.state == State.PUBLISHED
-
-
 def get_visible_comment(actor: Actor, comment_id: int) -> CommentView:
-    """The comment if the actor may read it and what it discusses; else `NotFound`."""
-    target = aliased(Contribution)
-    query = (
-        select(
-            Contribution.id,
-            Contribution.state,
-            Contribution.author_id,
-            Contribution.version,
-            Contribution.challenge_id,
-            Comment.target_id,
-            target.kind.label("target_kind"),
-            target.state.label("target_state"),
-            target.author_id.label("target_author_id"),
-            Comment.root_id,
-            Comment.depth,
-            Comment.body,
-        )
-        .join(Comment, Comment.id == Contribution.id)
-        .join(target, target.id == Comment.target_id)
-        .where(Contribution.id == comment_id)
-    )
-    row = db.session.execute(query).one_or_none()
-    if row is None:
-        raise _unknown()
-    view = _view(row)
-    if not (may_read(actor, view) and may_read(actor, _Target(view))):
-        raise _unknown()
-    return view
+    """The comment if the actor may read it and what it discusses.
 
-
-def list_threads(actor: Actor, target_id: int, order: CommentOrder, cursor: str | None = None) -> Page[Node]:
-    """A page of top-level comments in the given order, each with its first levels of replies, oldest first.
-
-    One query, however deep the discussion.
+    Refuses with `Gone` what was public and was withdrawn or hidden, with `NotFound` everything else.
     """
-    key = decode_cursor(cursor, 2)
-    values: dict[str, Any] = {"target": target_id, "reader": actor.person_id}
-    if key is not None:
-        values |= {"last": key[0], "last_id": key[1]}
-    rows = run(_threads(order, key is not None, actor.person_id is not None), values).all()
-    tops = [row for row in rows if row.depth == 0]
-    after = encode_cursor(_key(order, tops[ROOTS_A_PAGE - 1])) if len(tops) > ROOTS_A_PAGE else None
-    shown = _hang([_node(row) for row in rows], LEVELS_DRAWN)
-    return Page(_worth_showing(shown[:ROOTS_A_PAGE]), after)
+    comment = _visible(actor, run(_ONE, {"wanted": comment_id}).one_or_none())
+    return comment if may_read(actor, comment) else _missed(comment)
 
 
-def get_thread(actor: Actor, comment: CommentView) -> Node:
-    """One comment with the levels below it: the page "continue this thread"."""
-    below = comment.depth + LEVELS_DRAWN
-    query = _nodes(actor.person_id is not None).where(
-        Comment.root_id == comment.root_id,
-        or_(Comment.id == comment.id, and_(Comment.depth > comment.depth, Comment.depth <= below)),
-    )
-    ordered = query.order_by(Comment.depth, Comment.id).limit(NODES_A_PAGE)
-    rows = db.session.execute(ordered, {"reader": actor.person_id}).all()
-    return _hang([_node(row) for row in rows], below)[0]
+def get_discussed_comment(actor: Actor, comment_id: int) -> CommentView:
+    """`get_visible_comment`, and a gone comment (its words are not for everybody) with public ones below it."""
+    comment = _visible(actor, run(_ONE, {"wanted": comment_id}).one_or_none())
+    return comment if may_read(actor, comment) or _keeps_place(comment) else _missed(comment)
 
 
-# Built once for each order: putting a statement together costs more than running it.
-@cache
-def _threads(order: CommentOrder, continued: bool, known: bool) -> Query:
-    roots = _page_of_roots(order, continued)
-    query = _nodes(known).join(roots, roots.c.id == Comment.root_id).where(Comment.depth <= LEVELS_DRAWN)
-    return query.order_by(Comment.depth, roots.c.place, Comment.id).limit(NODES_A_PAGE)
+def get_comment_to_withdraw(actor: Actor, comment_id: int) -> CommentView:
+    """The comment for its author, whatever became of it; for others as `get_visible_comment`.
+
+    The row is locked: of two presses at once the second finds what the first did.
+    """
+    row = run(_LOCKED, {"wanted": comment_id}).one_or_none()
+    if row is not None and is_author.holds(actor, comment := _comment_of(row)):
+        return comment
+    return get_visible_comment(actor, comment_id)
 
 
-def _nodes(known: bool) -> Query:
-    return _NODES.add_columns(supports(Comment.id, known).label("supported"))
+def get_choice(actor: Actor, comment_id: int) -> Choice:
+    """The comment as an option of its challenge's running ballot; a gate as `get_visible_comment`."""
+    row = run(_AS_CHOICE, {"wanted": comment_id, "language": current_language()}).one_or_none()
+    comment = _visible(actor, row)
+    return Choice(ballot_of(cast(Record, row)), comment if may_read(actor, comment) else _missed(comment))
 
 
-_NODES: Query = (
-    select(
-        Comment.id,
-        Person.display_name,
-        Contribution.author_id,
+_TARGET = aliased(Contribution)
+_COMMENT = Carried(
+    "comment",
+    [
+        Contribution.id,
         Contribution.state,
-        Comment.body,
-        Contribution.support,
-        Comment.depth,
+        Contribution.author_id,
+        Contribution.channel,
+        Contribution.language,
+        Contribution.version,
+        Contribution.published_at,
+        Comment.target_id,
+        _TARGET.kind.label("target_kind"),
+        _TARGET.state.label("target_state"),
+        _TARGET.author_id.label("target_author_id"),
+        Comment.root_id,
         Comment.parent_id,
-        Contribution.created_at,
-    )
-    .join(Contribution, Contribution.id == Comment.id)
-    .join(Person, Person.id == Contribution.author_id)
+        Comment.depth,
+        Comment.below,
+        Comment.body,
+    ],
 )
-
-
-def _page_of_roots(order: CommentOrder, continued: bool) -> Any:
-    """The top-level comments of a page, and one more, numbered in their order."""
-    columns = _ORDERS[order]
-    query = (
-        select(Comment.id, func.row_number().over(order_by=columns).label("place"))
-        .join(Contribution, Contribution.id == Comment.id)
-        .where(Comment.target_id == bindparam("target"), Comment.depth == 0)
-    )
-    if continued:
-        by_support = order == CommentOrder.SUPPORT
-        position = tuple_(Contribution.support, Comment.id) if by_support else tuple_(Comment.id, literal(0))
-        last = tuple_(bindparam("last", type_=BigInteger), bindparam("last_id", type_=BigInteger))
-        query = query.where(position > last if order == CommentOrder.OLDEST else position < last)
-    return query.order_by(*columns).limit(ROOTS_A_PAGE + 1).subquery()
-
-
-_ORDERS: dict[CommentOrder, list[Any]] = {
-    CommentOrder.OLDEST: [Comment.id],
-    CommentOrder.NEWEST: [Comment.id.desc()],
-    CommentOrder.SUPPORT: [Contribution.support.desc(), Comment.id.desc()],
-}
-
-
-def _key(order: CommentOrder, row: Record) -> tuple[int, int]:
-    return (row.support, row.id) if order == CommentOrder.SUPPORT else (row.id, 0)
-
-
-def _hang(nodes: list[Node], below: int) -> list[Node]:
-    """Hangs each comment on the one it answers; what lies at depth `below` only marks that the thread goes on.
-
-    Rows come top levels first; a discussion longer than a page of rows offers every thread on its own page.
-    """
-    by_id: dict[int, Node] = {}
-    tops: list[Node] = []
-    for node in nodes:
-        parent = by_id.get(node.parent_id or 0)
-        if node.depth >= below and parent is not None:
-            parent.more = True
-            continue
-        by_id[node.id] = node
-        (parent.replies if parent else tops).append(node)
-    if len(nodes) == NODES_A_PAGE:
-        for node in tops:
-            node.more = True
-    return tops
-
-
-def _worth_showing(nodes: list[Node]) -> list[Node]:
-    """Withdrawn and hidden comments stay only where somebody answered them."""
-    kept = [node for node in nodes if node.public or node.replies or node.more]
-    for node in kept:
-        node.replies = _worth_showing(node.replies)
-    return kept
-
-
-def _node(row: Record) -> Node:
-    state = State(row.state)
-    public = state == State.PUBLISHED
-    return Node(
-        row.id,
-        row.display_name if public else "",
-        row.author_id,
-        state,
-        row.body if public else "",
-        row.support,
-        row.depth,
-        row.parent_id,
-        row.created_at,
-        row.supported,
-    )
+_WANTED: Query = (
+    select(*_COMMENT.columns)
+    .join_from(Contribution, Comment, Comment.id == Contribution.id)
+    .join(_TARGET, _TARGET.id == Comment.target_id)
+    .where(Contribution.id == bindparam("wanted"))
+)
+_ONE = _WANTED.join(Challenge, Challenge.id == Contribution.challenge_id).add_columns(*CHALLENGE.columns)
+_LOCKED = _ONE.with_for_update(of=Contribution, key_share=True)
+_AS_CHOICE = carrying_ballot(_WANTED, Purpose.COMMENTS)
 
 
 @dataclass(frozen=True)
@@ -251,11 +134,27 @@ class _Target:
         return self.comment.challenge
 
 
-def _view(row: Record) -> CommentView:
-    values = dict(row._mapping)
-    challenge = get_visible_challenge_by_id(SYSTEM, values.pop("challenge_id"))
-    states = {"state": State(row.state), "target_state": State(row.target_state)}
-    return CommentView(**values | states, challenge=challenge)
+def _comment_of(row: Record) -> CommentView:
+    values = _COMMENT.of(row)
+    states = {name: State(values[name]) for name in ("state", "target_state")}
+    return CommentView(**values | states, challenge=challenge_of(row))
+
+
+def _visible(actor: Actor, row: Record | None) -> CommentView:
+    """A comment whose discussion the actor may read; the comment itself is the caller's to judge."""
+    if row is None or not may_read(actor, _Target(comment := _comment_of(row))):
+        raise _unknown()
+    return comment
+
+
+def _keeps_place(comment: CommentView) -> bool:
+    return comment.state in NOTICES and comment.below > 0
+
+
+def _missed(comment: CommentView) -> NoReturn:
+    if comment.state in NOTICES and comment.published_at is not None:
+        raise Gone(NOTICES[comment.state], challenge=comment.challenge)
+    raise _unknown()
 
 
 def _unknown() -> NotFound:

@@ -21,6 +21,6 @@ def _removed(signal: ContributionRemoved) -> None:
 
 def _count(signal: ContributionPublished | ContributionRemoved, step: int) -> None:
     if signal.kind == Kind.COMMENT:
-        operations.count_in_target(signal.contribution_id, step)
+        operations.count_in_discussion(signal.contribution_id, step)
     elif signal.kind in IDEA_KINDS:
         operations.count_out_of_challenge(signal.contribution_id, signal.challenge_id, step)

@@ -24,6 +24,7 @@ from lab.core.db import Base
 
 TITLE_LENGTH = 160
 KEY_LENGTH = 64
+DIGEST_LENGTH = 32
 # Knuth's multiplicative hashing with the golden ratio: consecutive ids fall evenly over the ring [0, 2^32).
 SHUFFLE_FACTOR = 2654435769
 SHUFFLE_RING = 2**32
@@ -75,6 +76,8 @@ class Contribution(Base):
     comment_count: Mapped[int] = mapped_column(server_default="0")
     version: Mapped[int] = mapped_column(server_default="1")
     idempotency_key: Mapped[str | None] = mapped_column(String(KEY_LENGTH))
+    # Of all that was sent with the key: what tells a repeated sending from another text under the same key.
+    digest: Mapped[str | None] = mapped_column(String(DIGEST_LENGTH))
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     published_at: Mapped[datetime | None]
@@ -91,6 +94,7 @@ class Contribution(Base):
         CheckConstraint("(state = 'published') <= (published_at is not null)", "published_has_date"),
         UniqueConstraint("author_id", "idempotency_key"),
         Index("ix_contributions_author", "author_id"),
+        Index("ix_contributions_category", "category_id", postgresql_where=text("category_id is not null")),
         Index("ix_contributions_import", "import_id", postgresql_where=text("import_id is not null")),
         Index("ix_contributions_held", "challenge_id", "id", postgresql_where=text("state = 'held'")),
     )
@@ -119,7 +123,10 @@ Index("ix_contributions_shuffle", Contribution.challenge_id, Contribution.shuffl
 
 
 class ContributionVersion(Base):
-    """The text as it stood in one version: `fields` holds what the kind adds (body, type of need, …)."""
+    """The text as it stood in one version: `fields` holds what the kind adds (body, type of need, …).
+
+    `was_public`: it could be read by everybody at some time. What was taken out before that stays the author's.
+    """
 
     __tablename__ = "contribution_versions"
 
@@ -127,8 +134,9 @@ class ContributionVersion(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH), server_default="")
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    edited_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    edited_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
     edited_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    was_public: Mapped[bool] = mapped_column(server_default="false")
 
 
 class SearchDocument(Base):

@@ -4,7 +4,8 @@ These are steps of higher features' operations, which have asked `require` befor
 update, so of two people pressing at once one wins and the other gets `Conflict`.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -13,7 +14,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from lab.challenges.operations import count_public
 from lab.challenges.queries import ChallengeView
 from lab.contributions.models import (
+    DIGEST_LENGTH,
     IDEA_KINDS,
+    KEY_LENGTH,
     Channel,
     Contribution,
     ContributionVersion,
@@ -21,6 +24,8 @@ from lab.contributions.models import (
     SearchDocument,
     State,
 )
+from lab.contributions.permissions import is_reviewed
+from lab.contributions.queries import find_sent
 from lab.contributions.signals import ContributionEdited, ContributionPublished, ContributionRemoved
 from lab.core.actors import Actor
 from lab.core.db import db
@@ -32,7 +37,8 @@ from lab.core.text import fold
 
 @dataclass(frozen=True)
 class NewContribution:
-    """The narrow row of a contribution to be."""
+    """The narrow row of a contribution to be. `content` is all that was written besides: with it a form sent again is
+    told from another text sent under the same key (from the form that "back" brought up again)."""
 
     challenge: ChallengeView
     kind: Kind
@@ -42,6 +48,16 @@ class NewContribution:
     territory_code: str | None = None
     idempotency_key: str | None = None
     channel: Channel = Channel.WEB
+    content: str = ""
+
+    @property
+    def digest(self) -> str:
+        sent = (self.challenge.id, self.kind, self.title, self.language, self.category_id, self.territory_code)
+        return _hashed(DIGEST_LENGTH, *sent, self.content)
+
+    def beside(self) -> "NewContribution":
+        """The same under a key of its own, made from both: sent twice this is stored once, too."""
+        return replace(self, idempotency_key=_hashed(KEY_LENGTH, self.idempotency_key, self.digest))
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,26 @@ class Inserted:
 
 
 def insert_contribution(actor: Actor, new: NewContribution, state: State) -> Inserted:
-    """Stores the narrow row once per author and idempotency key; the second time returns the first id."""
+    """Stores the narrow row once per author and idempotency key; the same sent again returns the first id.
+
+    Something else sent under that key is a contribution of its own: nothing that somebody wrote is swallowed.
+    """
+    stored = _insert(actor, new, state)
+    if stored is not None:
+        return Inserted(stored, new=True)
+    before = _changed(find_sent(actor, new.idempotency_key))
+    if before.digest in (None, new.digest):
+        return Inserted(before.id, new=False)
+    return insert_contribution(actor, new.beside(), state)
+
+
+def remember_sent(contribution_id: int, new: NewContribution) -> None:
+    """From now on `new` is what was sent with the key: sent again it is a repeat."""
+    statement = update(Contribution).where(Contribution.id == contribution_id)
+    db.session.execute(statement.values(digest=new.digest))
+
+
+def _insert(actor: Actor, new: NewContribution, state: State) -> int | None:
     values: dict[str, Any] = {
         "challenge_id": new.challenge.id,
         "kind": new.kind,
@@ -65,18 +100,16 @@ def insert_contribution(actor: Actor, new: NewContribution, state: State) -> Ins
         "category_id": new.category_id,
         "territory_code": new.territory_code,
         "idempotency_key": new.idempotency_key,
+        "digest": new.digest,
         "published_at": func.now() if state == State.PUBLISHED else None,
     }
     statement = upsert(Contribution).values(**values).on_conflict_do_nothing().returning(Contribution.id)
-    stored = db.session.execute(statement).scalar_one_or_none()
-    if stored is not None:
-        return Inserted(stored, new=True)
-    return Inserted(_stored_before(actor, new.idempotency_key), new=False)
+    return db.session.execute(statement).scalar_one_or_none()
 
 
 def first_state(actor: Actor, challenge: ChallengeView) -> State:
-    """What a contribution becomes when sent: held where the challenge reviews guests, else published."""
-    return State.HELD if challenge.reviews_guests and not actor.signed_in else State.PUBLISHED
+    """What a text becomes when sent, also a later version: held where the challenge reviews guests, else published."""
+    return State.HELD if is_reviewed(actor, challenge) else State.PUBLISHED
 
 
 def tell_published(contribution_id: int, challenge_id: int, kind: str, words: str) -> None:
@@ -104,19 +137,26 @@ def remove_from_public(contribution_id: int, state: State) -> None:
     publish(ContributionRemoved(contribution_id, row.challenge_id, row.kind, state))
 
 
-def make_public(contribution_id: int, before: State, words: str) -> None:
-    """Publishes a draft, a held or a hidden contribution; `Conflict` when it left that state meanwhile."""
+def make_public(contribution_id: int, before: State, words: str, version: int | None = None) -> None:
+    """Publishes a draft, a held or a hidden contribution; `Conflict` when it left that state meanwhile, or that
+    version, where one is given: what becomes public, and found, are the words that were read.
+
+    From now on its present version counts as read by everybody.
+    """
+    same = Contribution.version if version is None else version
     statement = (
         update(Contribution)
-        .where(Contribution.id == contribution_id, Contribution.state == before)
+        .where(Contribution.id == contribution_id, Contribution.state == before, Contribution.version == same)
         .values(
             state=State.PUBLISHED,
             published_at=func.coalesce(Contribution.published_at, func.now()),
             updated_at=func.now(),
         )
-        .returning(Contribution.challenge_id, Contribution.kind)
+        .returning(Contribution.challenge_id, Contribution.kind, Contribution.version)
     )
     row = _changed(db.session.execute(statement).one_or_none())
+    shown = (ContributionVersion.contribution_id == contribution_id, ContributionVersion.version == row.version)
+    db.session.execute(update(ContributionVersion).where(*shown).values(was_public=True))
     tell_published(contribution_id, row.challenge_id, row.kind, words)
 
 
@@ -132,7 +172,8 @@ def change_state(contribution_id: int, before: State, after: State) -> None:
 
 
 def store_version(actor: Actor, contribution_id: int, version: int, title: str, fields: dict[str, Any]) -> None:
-    """Keeps the text as it stands in this version."""
+    """Keeps the text as it stands in this version; with a public contribution it is public from now on."""
+    is_public = select(Contribution.state == State.PUBLISHED).where(Contribution.id == contribution_id)
     db.session.execute(
         insert(ContributionVersion).values(
             contribution_id=contribution_id,
@@ -140,24 +181,25 @@ def store_version(actor: Actor, contribution_id: int, version: int, title: str, 
             title=title,
             fields=fields,
             edited_by=actor.person_id,
+            was_public=is_public.scalar_subquery(),
         )
     )
 
 
-def next_version(contribution_id: int, seen: int, **columns: Any) -> int:
+def next_version(contribution_id: int, seen: int, state: State, **columns: Any) -> int:
     """Raises the version if it is still the one the editor saw, else `Conflict`: nobody's edit is lost silently.
 
-    Publishes `ContributionEdited`.
+    So does a contribution that is not in `state` any more. Publishes `ContributionEdited`.
     """
     statement = (
         update(Contribution)
-        .where(Contribution.id == contribution_id, Contribution.version == seen)
+        .where(Contribution.id == contribution_id, Contribution.version == seen, Contribution.state == state)
         .values(version=Contribution.version + 1, updated_at=func.now(), **columns)
         .returning(Contribution.version)
     )
     version = db.session.execute(statement).scalar_one_or_none()
     if version is None:
-        raise Conflict(lazy("Alguien cambió este texto mientras usted escribía. Copie lo suyo y recargue la página."))
+        raise Conflict(lazy("Este texto cambió mientras usted escribía. Compare lo suyo con lo que dice ahora."))
     publish(ContributionEdited(contribution_id, version))
     return int(version)
 
@@ -198,11 +240,10 @@ def _count(challenge_id: int, kind: str, step: int) -> None:
         count_public(challenge_id, ideas=step)
 
 
-def _stored_before(actor: Actor, key: str | None) -> int:
-    query = select(Contribution.id).where(
-        Contribution.author_id == actor.person_id, Contribution.idempotency_key == key
-    )
-    return int(db.session.execute(query).scalar_one())
+def _hashed(length: int, *parts: object) -> str:
+    # Lengths go in, so that no two different rows of parts read alike.
+    said = "".join(f"{len(str(part))}:{part}" for part in parts)
+    return hashlib.blake2b(said.encode(), digest_size=length // 2).hexdigest()
 
 
 def _changed(row: Any) -> Any:

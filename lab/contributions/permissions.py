@@ -9,7 +9,7 @@ from lab.core.errors import Conflict
 from lab.core.i18n import lazy
 from lab.core.permissions import predicate
 
-__all__ = ["is_author", "is_draft", "is_published", "is_unfinished", "may_read", "moderates"]
+__all__ = ["is_author", "is_draft", "is_published", "is_reviewed", "is_unfinished", "may_read", "moderates"]
 
 
 @predicate(lazy("Solo quien lo escribió puede hacer esto."))
@@ -31,6 +31,11 @@ def is_draft(_actor: Actor, subject: Any) -> bool:
 def is_unfinished(_actor: Actor, subject: Any) -> bool:
     """Still in the author's hands: a draft, waiting for review, or published."""
     return subject.state in (State.DRAFT, State.HELD, State.PUBLISHED)
+
+
+def is_reviewed(actor: Actor, subject: Any) -> bool:
+    """Whether what this actor writes in the subject's challenge is read by its team before everybody reads it."""
+    return bool(subject.challenge.reviews_guests) and not actor.signed_in
 
 
 def may_read(actor: Actor, subject: Any) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, tuple_
 
 from lab.accounts.models import Person
-from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id, territory_name
+from lab.challenges.models import Challenge
+from lab.challenges.queries import CHALLENGE, ChallengeView, challenge_of, territory_name
 from lab.contributions.models import (
     SHUFFLE_RING,
     Contribution,
@@ -21,17 +22,16 @@ from lab.contributions.models import (
     State,
 )
 from lab.contributions.permissions import may_read
-from lab.core.actors import SYSTEM, Actor
-from lab.core.db import Query, Record, db, run
+from lab.core.actors import Actor
+from lab.core.db import Carried, Query, Record, db, run
 from lab.core.errors import NotFound
 from lab.core.i18n import lazy
-from lab.core.paging import Page, decode_cursor, encode_cursor, unknown_cursor
+from lab.core.paging import Page, decode_cursor, encode_cursor, number_of, time_of
 from lab.core.text import clean, fold
 
 PAGE_SIZE = 20
 SEARCH_LIMIT = 500
 COUNT_LIMIT = 500
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Parts = tuple[str, ...]
 
 
@@ -87,6 +87,7 @@ class ListRow:
     version: int
     published_at: datetime
     supported: bool
+    language: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class ContributionView:
     kind: str
     state: State
     title: str
+    language: str
     author_id: int
     version: int
     comment_count: int
@@ -113,22 +115,11 @@ class Count:
 
 def get_visible_contribution(actor: Actor, contribution_id: int) -> ContributionView:
     """The contribution, whatever its kind, if the actor may read it; else `NotFound`."""
-    query = select(
-        Contribution.id,
-        Contribution.kind,
-        Contribution.state,
-        Contribution.title,
-        Contribution.author_id,
-        Contribution.version,
-        Contribution.comment_count,
-        Contribution.challenge_id,
-    ).where(Contribution.id == contribution_id)
-    row = db.session.execute(query).one_or_none()
+    row = run(_ONE, {"wanted": contribution_id}).one_or_none()
     if row is None:
         raise NotFound(lazy("No encontramos este aporte."))
-    values = dict(row._mapping) | {"state": State(row.state)}
-    challenge = get_visible_challenge_by_id(SYSTEM, values.pop("challenge_id"))
-    view = ContributionView(**values, challenge=challenge)
+    values = _CONTRIBUTION.of(row)
+    view = ContributionView(**values | {"state": State(values["state"])}, challenge=challenge_of(row))
     if not may_read(actor, view):
         raise NotFound(lazy("No encontramos este aporte."))
     return view
@@ -170,6 +161,7 @@ def card_columns(body: Any, supported: Any) -> Query:
             Contribution.version,
             Contribution.published_at,
             supported.label("supported"),
+            Contribution.language,
             Contribution.shuffle,
         )
         .join(body.class_, body.class_.id == Contribution.id)
@@ -190,19 +182,31 @@ def shuffle_start(visitor: str, day: date) -> int:
     return int.from_bytes(digest, "big") % SHUFFLE_RING
 
 
-def list_versions(contribution_id: int) -> Sequence[Record]:
-    """Every version, the newest first: number, title, fields, when."""
+def list_versions(contribution_id: int, private: bool = False) -> Sequence[Record]:
+    """The versions that were public, with `private` every one (for the author), the newest first.
+
+    Number, title, fields, when, and whether it was public.
+    """
     query = (
         select(
             ContributionVersion.version,
             ContributionVersion.title,
             ContributionVersion.fields,
             ContributionVersion.edited_at,
+            ContributionVersion.was_public,
         )
-        .where(ContributionVersion.contribution_id == contribution_id)
+        .where(ContributionVersion.contribution_id == contribution_id, ContributionVersion.was_public | private)
         .order_by(ContributionVersion.version.desc())
     )
     return db.session.execute(query).all()
+
+
+def find_sent(actor: Actor, key: str | None) -> Record | None:
+    """What the actor sent before with this key: id, state and the digest of all that was sent."""
+    query = select(Contribution.id, Contribution.state, Contribution.digest).where(
+        Contribution.author_id == actor.person_id, Contribution.idempotency_key == key
+    )
+    return db.session.execute(query).one_or_none()
 
 
 def list_by_author(author_id: int, limit: int = 100) -> Sequence[Record]:
@@ -220,6 +224,26 @@ def list_by_author(author_id: int, limit: int = 100) -> Sequence[Record]:
         .limit(limit)
     )
     return db.session.execute(query).all()
+
+
+_CONTRIBUTION = Carried(
+    "contribution",
+    [
+        Contribution.id,
+        Contribution.kind,
+        Contribution.state,
+        Contribution.title,
+        Contribution.language,
+        Contribution.author_id,
+        Contribution.version,
+        Contribution.comment_count,
+    ],
+)
+_ONE: Query = (
+    select(*_CONTRIBUTION.columns, *CHALLENGE.columns)
+    .join_from(Contribution, Challenge, Challenge.id == Contribution.challenge_id)
+    .where(Contribution.id == bindparam("wanted"))
+)
 
 
 # A list's statements are put together once for each combination of filters, with the values bound when they
@@ -310,20 +334,14 @@ def _page(rows: Sequence[Record], key: Any) -> Page[ListRow]:
 
 
 def _row(row: Record) -> ListRow:
-    columns = list(row[:12])
+    columns = list(row[:13])
     columns[5] = territory_name(row.territory_code)
     return ListRow(*columns)
 
 
 def _plain(value: Any) -> int:
-    """Times travel in cursors as microseconds: exact, and nothing but a number."""
-    return (value - EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else int(value)
+    return number_of(value) if isinstance(value, datetime) else int(value)
 
 
 def _bound(order: Order, value: int | str) -> Any:
-    if order != Order.NEWEST:
-        return int(value)
-    try:
-        return EPOCH + timedelta(microseconds=int(value))
-    except OverflowError as error:
-        raise unknown_cursor() from error
+    return time_of(int(value)) if order == Order.NEWEST else int(value)

@@ -98,11 +98,12 @@ def participant() -> Actor:
     return actor
 
 
-def remember_guest() -> None:
-    """Gives this browser the signed guest id under which a first contribution will be stored."""
+def remember_guest() -> str:
+    """Gives this browser the signed guest id under which a first contribution will be stored; returns it."""
     if "guest" not in session:
         session["guest"] = uuid4().hex
         session.permanent = True
+    return str(session["guest"])
 
 
 def people_are_kept_by(

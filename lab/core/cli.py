@@ -15,7 +15,14 @@ from config import SettingError, Settings, environment_with, stored_secret
 from lab.core import assets, catalogues, embedded, embedded_paths, migrate, reachable, serving, supervisor
 from lab.core.errors import Refusal
 
-REFUSALS = (SettingError, embedded.EmbeddedError, supervisor.StartError, reachable.Unreachable, Refusal)
+REFUSALS = (
+    SettingError,
+    embedded.EmbeddedError,
+    migrate.MigrationError,
+    reachable.Unreachable,
+    supervisor.StartError,
+    Refusal,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,18 @@ def up(assembly: Assembly, port: int | None, no_demo: bool) -> None:
     if port is not None:
         settings = replace(settings, port=port)
     supervisor.up(settings, demo=not no_demo, first_content=assembly.first_content)
+
+
+@click.command("migrate")
+@click.pass_obj
+def migrate_command(assembly: Assembly) -> None:
+    """Bring the database's schema and legal texts up to this program: before `lab serve`, which brings neither."""
+    settings = Settings.from_environment()
+    with _reached(settings) as url:
+        migrate.upgrade(url)
+        for bring in assembly.first_content:
+            bring(_on(settings, url), False)
+    click.echo("migrations and legal texts are complete")
 
 
 @click.command()
@@ -127,9 +146,7 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
         settings = Settings.from_environment()
         with _reached(settings) as url:
             _migrations(url)
-            secret = settings.secret_key or stored_secret(settings.data_folder)
-            app = assembly.create_app(replace(settings, database_url=url, secret_key=secret))
-            with app.app_context():
+            with assembly.create_app(_on(settings, url)).app_context():
                 return command(*args, **kwargs)
 
     return run
@@ -151,7 +168,15 @@ def _attached(settings: Settings) -> Settings:
     url = settings.database_url or embedded.running_url(settings.data_folder)
     if not url:
         raise SettingError("DATABASE_URL is not set and no lab up is running for this LAB_DATA")
-    return replace(settings, database_url=url, secret_key=settings.secret_key or stored_secret(settings.data_folder))
+    return _on(settings, url)
+
+
+def _on(settings: Settings, url: str) -> Settings:
+    """The settings on this database, with the stored secret where none was given."""
+    if settings.secret_key:
+        return replace(settings, database_url=url)
+    embedded.make_writable(settings.data_folder)
+    return replace(settings, database_url=url, secret_key=stored_secret(settings.data_folder))
 
 
 def _become_pages(settings: Settings) -> None:
@@ -186,7 +211,7 @@ def _has_cluster(data_folder: Path) -> bool:
 
 def _migrations(url: str) -> str:
     if migrate.pending(url):
-        raise supervisor.StartError("migrations are missing: lab up brings them")
+        raise supervisor.StartError("migrations are missing: lab migrate brings them")
     return "migrations are complete"
 
 

@@ -1,19 +1,33 @@
 """The database: one declarative base, reads without transactions, and the only place that commits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Flask, current_app, g
+from flask import Flask, g
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, CursorResult, DateTime, Engine, Executable, MetaData, Row, Select, func, select
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    DateTime,
+    Engine,
+    Executable,
+    MetaData,
+    Row,
+    Select,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import DeclarativeBase
 
 Record = Row[*tuple[Any, ...]]
 Query = Select[*tuple[Any, ...]]
+READING = "reading"
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -44,8 +58,7 @@ class LabSession(Session):
     unit: Unit | None = None
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
-        engine = super().get_bind(*args, **kwargs)
-        return engine if self.unit else _reader(engine)
+        return super().get_bind(*args, **kwargs) if self.unit else _reading()
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": LabSession, "autoflush": False})
@@ -57,13 +70,16 @@ class NothingRequired(RuntimeError):
 
 def init_app(app: Flask, url: str, **engine_options: Any) -> None:
     """Binds the application to the database at `url` (SQLAlchemy's form, psycopg2)."""
+    options = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 5} | engine_options
+    # Reads have connections of their own: changing one to AUTOCOMMIT and back costs more than a small statement.
+    reading = options | {"url": url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "pool_size": 20,
-        "max_overflow": 10,
-        "pool_timeout": 5,
-    } | engine_options
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    app.config["SQLALCHEMY_BINDS"] = {READING: reading}
     db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            event.listen(engine, "handle_error", _forget_connections)
     app.teardown_appcontext(_stop_reading)
 
 
@@ -110,6 +126,20 @@ def run(statement: Executable, values: Mapping[str, Any] | None = None) -> Curso
     return (session.connection() if session.unit else _reading()).execute(statement, values)
 
 
+class Carried:
+    """Columns of one feature that statements of higher ones carry along: one round trip answers for both."""
+
+    def __init__(self, prefix: str, columns: Iterable[Any]) -> None:
+        named = {f"{prefix}_{column.key}": column for column in columns}
+        self.columns = [column.label(label) for label, column in named.items()]
+        self._names = [(label, label.removeprefix(f"{prefix}_")) for label in named]
+
+    def of(self, row: Record) -> dict[str, Any]:
+        """The values in a row whose statement carried them, by their own names."""
+        found = row._mapping
+        return {name: found[label] for label, name in self._names}
+
+
 def database_now() -> datetime:
     """The database's clock: the start of the transaction inside a unit of work."""
     return db.session.execute(select(func.now())).scalar_one()
@@ -121,7 +151,7 @@ def _session() -> LabSession:
 
 def _reading() -> Connection:
     if "reading" not in g:
-        g.reading = cast(Engine, _reader(db.engine)).connect()
+        g.reading = db.engines[READING].connect()
     return cast(Connection, g.reading)
 
 
@@ -131,13 +161,11 @@ def _stop_reading(_error: BaseException | None = None) -> None:
         connection.close()
 
 
-def _reader(engine: Engine | Connection) -> Engine | Connection:
-    if isinstance(engine, Connection):
-        return engine
-    readers: dict[Engine, Engine] = current_app.extensions.setdefault("lab.readers", {})
-    if engine not in readers:
-        readers[engine] = engine.execution_options(isolation_level="AUTOCOMMIT")
-    return readers[engine]
+def _forget_connections(failure: ExceptionContext) -> None:
+    """A connection lost to a stopped database means all are lost: both pools begin anew, one answer fails, not two."""
+    if failure.is_disconnect:
+        for engine in db.engines.values():
+            engine.dispose(close=False)
 
 
 def _tell(unit: Unit) -> None:

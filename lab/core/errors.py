@@ -1,4 +1,7 @@
-"""What an operation or a loader may refuse with. Doors never catch these: one handler in `web` answers."""
+"""What an operation or a loader may refuse with.
+
+A door catches what its form can show beside a field (`Invalid`, a `Conflict`); `answers` answers all others.
+"""
 
 from typing import Any
 

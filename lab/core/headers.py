@@ -1,4 +1,4 @@
-"""The security headers of every answer, errors and static files included (docs/decisions.md says why each)."""
+"""The security headers of every answer, errors and static files included."""
 
 from flask import Flask, Response, session
 
@@ -17,10 +17,13 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "object-src 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
+        "report-to csp",
     ]
 )
+REPORTS = "/reports/csp"
 ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Reporting-Endpoints": f'csp="{REPORTS}"',
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -4,6 +4,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from lab.core.db import db
 from lab.core.web import policy
@@ -21,12 +22,20 @@ def alive() -> Response:
 @bp.get("/readyz")
 @policy()
 def ready() -> Response:
-    """The database answers, its schema is this program's, and the job queue is there; else 503 by the handler."""
-    present = db.session.execute(text("select version_num from alembic_version")).scalar_one_or_none()
-    db.session.execute(text("select 1 from procrastinate_jobs limit 1"))
+    """The database answers, its schema is this program's, and the job queue is there; else 503 with the reason."""
+    try:
+        present = db.session.execute(text("select version_num from alembic_version")).scalar_one_or_none()
+        db.session.execute(text("select 1 from procrastinate_jobs limit 1"))
+    except DBAPIError as error:
+        # A table that is missing is a mistake in a statement to the driver, and to us an installation half made.
+        return _not_yet("database away" if isinstance(error, OperationalError) else "tables missing")
     if present != newest_migration():
-        return Response("migrations pending\n", 503, {"Retry-After": "10"}, mimetype="text/plain")
+        return _not_yet("migrations pending")
     return Response("ready\n", mimetype="text/plain")
+
+
+def _not_yet(reason: str) -> Response:
+    return Response(f"{reason}\n", 503, {"Retry-After": "10"}, mimetype="text/plain")
 
 
 def newest_migration() -> str | None:

@@ -1,7 +1,8 @@
 """Background work: Procrastinate, a queue inside the same PostgreSQL.
 
 A job is deferred inside the transaction of its cause, takes ids and is safe to run twice. A worker that was
-killed leaves its job marked as running; `retry_stalled_jobs` takes it up again.
+killed leaves its job marked as running; `retry_stalled_jobs` takes it up again. A job that was done is deleted
+with its events: two a minute would be a million rows a year. One that failed stays a month, to be looked at.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from lab.core.db import db
 
 STALLED_AFTER_SECONDS = 60
 WORKER_CONCURRENCY = 2
+FAILED_KEPT_HOURS = 24 * 30
 
 queue = App(connector=SQLAlchemyPsycopg2Connector())
 _application: list[Flask] = []
@@ -62,7 +64,9 @@ def run_worker(app: Flask, database_url: str) -> None:
 async def _work(conninfo: str) -> None:
     with queue.replace_connector(PsycopgConnector(conninfo=conninfo)) as app:
         async with app.open_async():
-            await app.run_worker_async(concurrency=WORKER_CONCURRENCY, shutdown_graceful_timeout=10)
+            await app.run_worker_async(
+                concurrency=WORKER_CONCURRENCY, shutdown_graceful_timeout=10, delete_jobs="successful"
+            )
 
 
 @queue.periodic(cron="* * * * *")
@@ -72,3 +76,11 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
         await manager.retry_job(job)
+
+
+@queue.periodic(cron="47 4 * * *")
+@queue.task(name="remove_old_jobs", pass_context=True, queueing_lock="remove_old_jobs")
+async def remove_old_jobs(context: JobContext, timestamp: int) -> None:
+    """Forgets jobs that failed, were cancelled or given up long ago."""
+    given_up = {"include_failed": True, "include_cancelled": True, "include_aborted": True}
+    await context.app.job_manager.delete_old_jobs(nb_hours=FAILED_KEPT_HOURS, **given_up)

@@ -6,8 +6,9 @@ from flask import current_app, redirect, request
 
 from lab.core.errors import Invalid
 from lab.core.i18n import lazy, offered_languages
+from lab.core.paths import own_path
 from lab.core.rendering import render
-from lab.core.web import Answer, Door, own_path
+from lab.core.web import Answer, Door
 
 KEPT_SECONDS = 60 * 60 * 24 * 365
 
@@ -27,7 +28,7 @@ def choose() -> Answer:
 def _remembered(language: str) -> Any:
     response = redirect(own_path(request.form.get("next")), 303)
     response.set_cookie(
-        "language",
+        current_app.config["LANGUAGE_COOKIE"],
         language,
         max_age=KEPT_SECONDS,
         secure=current_app.config["SETTINGS"].tls,

@@ -1,6 +1,7 @@
 """Rate limits: by person and by address, wide enough for a workshop behind one address.
 
-Counted in this process, or in Redis when there are several. A lost Redis means local counting, never none.
+Counted in this process, or in Redis when there are several. While Redis is away each process counts for itself, with
+the same limits: a fallback limit of its own would stand in for all of them, that of sign-ins too.
 """
 
 from typing import Any
@@ -15,6 +16,7 @@ WRITES_A_PERSON = "60/minute"
 WRITES_AN_ADDRESS = "3000/minute"
 SIGN_INS_AN_ACCOUNT = "10/minute;60/hour"
 SIGN_INS_AN_ADDRESS = "120/minute"
+REPORTS_AN_ADDRESS = "30/minute"
 
 limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, headers_enabled=True)
 
@@ -22,7 +24,6 @@ limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, headers_e
 def init_app(app: Any, redis_url: str) -> None:
     app.config.setdefault("RATELIMIT_STORAGE_URI", redis_url or "memory://")
     app.config.setdefault("RATELIMIT_STRATEGY", "fixed-window")
-    app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK", [WRITES_AN_ADDRESS])
     limiter.init_app(app)
 
 

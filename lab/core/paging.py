@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from lab.core.errors import Invalid
@@ -11,6 +12,7 @@ from lab.core.i18n import lazy
 
 Row = TypeVar("Row")
 Key = tuple[int | str, ...]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,19 @@ def decode_cursor(cursor: str | None, length: int) -> Key | None:
     if not _is_key(key, length):
         raise unknown_cursor()
     return tuple(key)
+
+
+def number_of(moment: datetime) -> int:
+    """A time as it travels in cursors, in microseconds: exact, and nothing but a number."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def time_of(number: int) -> datetime:
+    """The time in a cursor; refuses with `Invalid` one that no calendar has."""
+    try:
+        return EPOCH + timedelta(microseconds=number)
+    except OverflowError as error:
+        raise unknown_cursor() from error
 
 
 def unknown_cursor() -> Invalid:

@@ -5,6 +5,7 @@ Places:
     challenge.tabs       links beside "Resumen", given the challenge
     contribution.side    facts beside a contribution (its ballot's shares, …), given the contribution
     contribution.below   what follows a contribution (the discussion), given the contribution
+    moderation.text      what a kind adds to its text, for those who review it, given it with its `fields`
     manage.challenge     links and tasks on a challenge's manage screen, given the challenge
     manage.home          tasks on the staff's first page, given None
     account.sections     parts of somebody's own page (their contributions, …), given None: the actor is whose
@@ -26,6 +27,7 @@ PLACES = frozenset(
         "challenge.tabs",
         "contribution.side",
         "contribution.below",
+        "moderation.text",
         "manage.challenge",
         "manage.home",
         "account.sections",

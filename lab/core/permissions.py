@@ -59,14 +59,15 @@ def declared_actions() -> Mapping[Enum, Rule]:
     return _rules
 
 
-def why_not(actor: Actor, action: Enum, subject: Any = None) -> Predicate | None:
+def why_not(actor: Actor, action: Enum, subject: Any = None, apart_from: Predicate | None = None) -> Predicate | None:
     """The predicate that stands in the way, None when the actor may.
 
-    Among several alternatives the one that gets furthest explains best.
+    Among several alternatives the one that gets furthest explains best. `apart_from` is left out of account: what
+    the deed itself will ask for on its way (consent) hides no button and no form.
     """
     failures = []
     for alternative in _rules.get(action, ()):
-        failure = _first_failure(actor, subject, alternative)
+        failure = _first_failure(actor, subject, [each for each in alternative if each is not apart_from])
         if failure is None:
             return None
         failures.append(failure)
@@ -78,11 +79,16 @@ def can(actor: Actor, action: Enum, subject: Any = None) -> bool:
     return why_not(actor, action, subject) is None
 
 
-def require(actor: Actor, action: Enum, subject: Any = None) -> None:
-    """First line of every operation: refuses with the predicate's own error, else notes the permission."""
-    obstacle = why_not(actor, action, subject)
+def refuse_unless(actor: Actor, action: Enum, subject: Any = None, apart_from: Predicate | None = None) -> None:
+    """For doors that show a form before the deed: refuses with the predicate's own error who may not do it."""
+    obstacle = why_not(actor, action, subject, apart_from)
     if obstacle is not None:
         raise obstacle.refuse()
+
+
+def require(actor: Actor, action: Enum, subject: Any = None) -> None:
+    """First line of every operation: refuses with the predicate's own error, else notes the permission."""
+    refuse_unless(actor, action, subject)
     current_unit().required.add(action)
 
 
@@ -103,7 +109,7 @@ def is_system(actor: Actor, subject: Any) -> bool:
     return actor.system
 
 
-@predicate(lazy("Para esto necesita iniciar sesión."))
+@predicate(lazy("Para esto necesita entrar con su cuenta."))
 def signed_in(actor: Actor, subject: Any) -> bool:
     return actor.signed_in
 

@@ -1,17 +1,19 @@
 """Templates: one Jinja environment per language, with the constant words translated when a template is compiled.
 
 Looking words up at each drawing was the largest cost of a page of cards; `Translated` does it once, on the
-token stream that Jinja hands to every extension. It also marks Spanish fallbacks with `lang="es"` (WCAG 3.1.2)
-in the text of a page, and keeps attributes plain.
+token stream that Jinja hands to every extension. Spanish fallbacks are marked with `lang="es"` (`i18n.Fallback`) in
+the text of a page; where no markup can stand they are kept plain.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, get_flashed_messages, request, url_for
+from flask import current_app, get_flashed_messages, request
 from flask_wtf.csrf import generate_csrf
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
@@ -21,21 +23,41 @@ from markupsafe import Markup, escape
 from lab.core import dates, i18n
 from lab.core.actors import current_actor, has_session, remember_guest
 from lab.core.addresses import address_of
+from lab.core.i18n import Fallback
+from lab.core.paths import page_to_return_to
 from lab.core.permissions import can
 from lab.core.text import excerpt, markdown
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 FRAGMENTS_KEPT = 8_000
+SIGNS = re.compile(r"<(?P<end>/?)(?:(?P<name>title|option|textarea)\b)?|>")
+# Blocks that the frame shows as words alone: in its `<title>` and in attributes.
+PLAIN_BLOCKS = frozenset({"title", "description"})
 
 
-class Fallback(str):
-    """A Spanish sentence on a page in another language."""
+@dataclass
+class Place:
+    """Where in a page the template stands: words alone are shown in a tag, a title, an option, a text field."""
 
-    __slots__ = ()
+    in_tag: bool = False
+    in_words: bool = False
+    blocks: list[str] = field(default_factory=list)
 
-    def __html__(self) -> Markup:
-        # A constant of ours; `format` of Markup escapes the sentence.
-        return Markup('<span lang="es">{}</span>').format(str(self))
+    @property
+    def plain(self) -> bool:
+        return self.in_tag or self.in_words or not PLAIN_BLOCKS.isdisjoint(self.blocks)
+
+    def read(self, data: str) -> None:
+        for sign in SIGNS.finditer(data):
+            self.in_tag = sign[0] != ">"
+            if sign["name"]:
+                self.in_words = not sign["end"]
+
+    def enter(self, word: str, name: str) -> None:
+        if word == "block":
+            self.blocks.append(name)
+        elif word == "endblock":
+            self.blocks.pop()
 
 
 class Translated(Extension):
@@ -60,7 +82,8 @@ def render(template: str, **context: Any) -> str:
             actor=actor,
             can_manage=actor.is_staff,
             languages=i18n.offered_languages(),
-            here=request.path,
+            here=page_to_return_to(),
+            path=request.path,
             flashes=get_flashed_messages(with_categories=True) if has_session() else [],
             **context,
         )
@@ -92,8 +115,11 @@ def form_token() -> str:
 
 @lru_cache(maxsize=4096)
 def _url(endpoint: str, **arguments: Any) -> str:
-    """An address of this site. Remembered: the frame of every page asks for the same ten."""
-    return url_for(endpoint, **arguments)
+    """An address of this site. Remembered: the frame of every page asks for the same ten.
+
+    Built without the request: whoever asks a host that is not ours is answered with links too.
+    """
+    return current_app.url_map.bind("").build(endpoint, arguments)
 
 
 _fragments: OrderedDict[tuple[Any, ...], Markup] = OrderedDict()
@@ -123,58 +149,76 @@ def _environment(language: str, values: dict[str, Any]) -> Environment:
         csrf_token=form_token,
         can=can,
         fallback=Fallback,
+        lang_of=partial(_lang_of, language),
         **values,
     )
     environment.filters.update(
-        bare=_bare, markdown=markdown, excerpt=excerpt, when=dates.when, day=dates.day, number=dates.number
+        bare=i18n.bare,
+        markdown=markdown,
+        excerpt=excerpt,
+        when=dates.when,
+        deadline=dates.deadline,
+        day=dates.day,
+        number=dates.number,
     )
     environment.add_extension(Translated)
     return environment
 
 
+def _lang_of(page: str, text: str) -> Markup:
+    """The attribute that an element needs whose text is in another language than its page (WCAG 3.1.2)."""
+    return Markup("") if text == page else Markup(' lang="{}"').format(text)
+
+
 def _sentence(message: str, **values: Any) -> Markup:
     """A sentence with values in it: each value is escaped, or kept when it is markup of ours (a `<time>`)."""
-    return Markup(escape(i18n.gettext(message))) % values  # noqa: S704 - escaped right here
+    return _filled(i18n.gettext(message), values)
 
 
 def _counted_sentence(singular: str, plural: str, num: int, **values: Any) -> Markup:
-    sentence = i18n.choose_plural(singular, plural, num)
-    return Markup(escape(sentence)) % ({"num": dates.number(num)} | values)  # noqa: S704 - escaped right here
+    return _filled(i18n.choose_plural(singular, plural, num), {"num": dates.number(num)} | values)
 
 
-def _bare(value: Any) -> Any:
-    return str.__str__(value) if isinstance(value, Fallback) else value
+def _filled(sentence: str, values: dict[str, Any]) -> Markup:
+    if isinstance(sentence, Fallback):  # marked as a whole, so its Spanish values are not marked again
+        return i18n.marked(escape(i18n.bare(sentence)) % {name: i18n.bare(value) for name, value in values.items()})
+    return escape(sentence) % values
 
 
 def _translated(tokens: list[Token], language: str) -> Iterator[Token]:
-    in_tag, position = False, 0
+    place, position = Place(), 0
     while position < len(tokens):
         token = tokens[position]
         if token.type == "data":
-            in_tag = _inside_tag(token.value, in_tag)
-        taken, replacement = _replacement(tokens, position, language, in_tag)
+            place.read(token.value)
+        elif token.type == "block_begin":
+            place.enter(tokens[position + 1].value, tokens[position + 2].value)
+        taken, replacement = _replacement(tokens, position, language, place.plain)
         yield from replacement
         position += taken
 
 
-def _replacement(tokens: list[Token], at: int, language: str, in_tag: bool) -> tuple[int, list[Token]]:
+def _replacement(tokens: list[Token], at: int, language: str, plain: bool) -> tuple[int, list[Token]]:
     """How many tokens are taken from `at`, and what stands in their place."""
     line = tokens[at].lineno
-    if _types(tokens, at, 6) == _WHOLE and tokens[at + 1].value == "_" and not in_tag:
+    if _types(tokens, at, 6) == _WHOLE and tokens[at + 1].value == "_":
         text = _lookup(tokens[at + 3].value, language)
-        return 6, [Token(line, "data", str(escape(text)))]
+        return 6, [Token(line, "data", str(escape(i18n.bare(text) if plain else text)))]
     if _types(tokens, at, 4) == _CALL and tokens[at].value == "_":
         return 4, _expression(line, _lookup(tokens[at + 2].value, language))
-    if language != i18n.SOURCE and in_tag and tokens[at].type == "variable_begin":
-        return 1, [tokens[at], Token(line, "lparen", "(")]
-    if language != i18n.SOURCE and in_tag and tokens[at].type == "variable_end":
-        return 1, [
-            Token(line, "rparen", ")"),
-            Token(line, "pipe", "|"),
-            Token(line, "name", "bare"),
-            tokens[at],
-        ]
+    if plain and language not in i18n.COMPLETE:
+        return 1, _bared(tokens[at])
     return 1, [tokens[at]]
+
+
+def _bared(token: Token) -> list[Token]:
+    """`{{ value }}` becomes `{{ (value)|bare }}`."""
+    if token.type == "variable_begin":
+        return [token, Token(token.lineno, "lparen", "(")]
+    if token.type == "variable_end":
+        bare = [("rparen", ")"), ("pipe", "|"), ("name", "bare")]
+        return [*(Token(token.lineno, kind, value) for kind, value in bare), token]
+    return [token]
 
 
 _CALL = ["name", "lparen", "string", "rparen"]
@@ -186,7 +230,7 @@ def _types(tokens: list[Token], at: int, count: int) -> list[str]:
 
 
 def _expression(line: int, text: str) -> list[Token]:
-    string = Token(line, "string", str.__str__(text))
+    string = Token(line, "string", i18n.bare(text))
     if not isinstance(text, Fallback):
         return [string]
     return [Token(line, "name", "fallback"), Token(line, "lparen", "("), string, Token(line, "rparen", ")")]
@@ -194,9 +238,4 @@ def _expression(line: int, text: str) -> list[Token]:
 
 def _lookup(message: str, language: str) -> str:
     found = i18n.catalogue(language).gettext(message)
-    return Fallback(message) if found == message and language not in ("es", "en") else found
-
-
-def _inside_tag(data: str, before: bool) -> bool:
-    opened, closed = data.rfind("<"), data.rfind(">")
-    return before if opened == closed else opened > closed
+    return Fallback(message) if found == message and language not in i18n.COMPLETE else found

@@ -7,6 +7,8 @@ from typing import Any
 
 from psycogreen.gevent import patch_psycopg
 
+from lab.core import logs
+
 worker_class = "gevent"
 worker_connections = 2000
 # The control socket would be opened under HOME, which may be read-only or shared.
@@ -24,6 +26,11 @@ accesslog = None
 errorlog = "-"
 loglevel = "warning"
 proc_name = "lab-abierto"
+
+
+def on_starting(server: Any) -> None:
+    """Before anybody is served: what gunicorn says of a request is a line of our log."""
+    logs.take_over(server.log.error_log)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -8,14 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from config import Settings, environment_with, stored_secret
 from lab.core import children, embedded, migrate, serving
-from lab.core.embedded import EmbeddedServer
+from lab.core.embedded import EmbeddedError, EmbeddedServer
 from lab.core.reachable import refuse_unreachable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +39,27 @@ class Stopped(BaseException):
     """A signal asked for the end: unwinds from wherever the program is."""
 
 
+@dataclass(kw_only=True)
+class Kept:
+    """Something that should always run; each early death doubles the pause before its next start."""
+
+    started: float = 0.0
+    pause: float = 0.0
+    sleeping_until: float = 0.0
+
+    def keep_alive(self) -> None:
+        """Starts it again when it died, at once after a calm minute, later and later when it keeps dying."""
+        raise NotImplementedError
+
+    def _lengthen(self, now: float) -> None:
+        calm = now - self.started > CALM_SECONDS
+        self.pause = 0.1 if calm or not self.pause else min(self.pause * 2, LONGEST_PAUSE)
+        self.sleeping_until = now + self.pause
+
+
 @dataclass
-class Role:
-    """One child that should always run; each early death doubles the pause before its next start."""
+class Role(Kept):
+    """A child process."""
 
     name: str
     command: list[str]
@@ -50,9 +68,6 @@ class Role:
     patience: float
     inherited: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    pause: float = 0.0
-    sleeping_until: float = field(default=0.0)
 
     def start(self) -> None:
         self.started = time.monotonic()
@@ -72,7 +87,6 @@ class Role:
         return self.process is None or self.process.poll() is not None
 
     def keep_alive(self) -> None:
-        """Starts a dead child again, at once after a calm minute, later and later when it keeps dying."""
         if not self.dead:
             return
         now = time.monotonic()
@@ -82,9 +96,7 @@ class Role:
             self.start()
 
     def _note_death(self, process: subprocess.Popen[bytes], now: float) -> None:
-        calm = now - self.started > CALM_SECONDS
-        self.pause = 0.1 if calm or not self.pause else min(self.pause * 2, LONGEST_PAUSE)
-        self.sleeping_until = now + self.pause
+        self._lengthen(now)
         self.process = None
         say(f"{self.name} ended unexpectedly ({process.returncode}); starting it again in {self.pause:g} s")
 
@@ -95,6 +107,33 @@ class Role:
     def stop(self) -> None:
         if self.process is not None:
             children.end(self.process, [(signal.SIGTERM, self.patience)])
+
+
+@dataclass
+class Database(Kept):
+    """The embedded server. That it cannot start now (a full disk, a slow recovery) is no reason to end the rest."""
+
+    server: EmbeddedServer
+    down: bool = False
+
+    def keep_alive(self) -> None:
+        if self.server.alive:
+            return
+        if not self.down:
+            self.down = True
+            self._lengthen(time.monotonic())
+            say(f"the database ended unexpectedly; starting it again in {self.pause:g} s")
+        if time.monotonic() >= self.sleeping_until:
+            self._revive()
+
+    def _revive(self) -> None:
+        self.started = time.monotonic()
+        try:
+            self.server.revive()
+            self.down = False
+        except (EmbeddedError, OSError) as error:
+            self._lengthen(time.monotonic())
+            say(f"{error}; trying again in {self.pause:g} s")
 
 
 def up(settings: Settings, *, demo: bool, first_content: Sequence[FirstContent] = ()) -> None:
@@ -136,7 +175,7 @@ def _run(settings: Settings, stack: ExitStack, demo: bool, first_content: Sequen
         bring(settings, demo)
     _wait_until_served(settings, roles[0])
     print(f"Lab Abierto: http://{HOST}:{settings.port}", flush=True)  # noqa: T201 — the one line of `lab up`
-    _watch(roles, server)
+    _watch([*([Database(server)] if server else []), *roles])
 
 
 def _open_door(port: int) -> socket.socket:
@@ -209,13 +248,10 @@ def _healthy(settings: Settings) -> bool:
         connection.close()
 
 
-def _watch(roles: list[Role], server: EmbeddedServer | None) -> NoReturn:
+def _watch(everything: Sequence[Kept]) -> NoReturn:
     while True:
-        if server and not server.alive:
-            say("the database ended unexpectedly; starting it again")
-            server.revive()
-        for role in roles:
-            role.keep_alive()
+        for each in everything:
+            each.keep_alive()
         time.sleep(BEAT)
 
 

@@ -6,6 +6,7 @@ bleach gets no further releases (its notice of June 2026); its output is tested 
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import bleach
@@ -16,6 +17,8 @@ TAGS = frozenset(
     {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong", "ul"}
 )
 ATTRIBUTES = {"a": ["href", "rel"], "ol": ["start"]}
+# Whoever writes here lends no name of ours to what they link to, and what opens gets no hold of this page.
+LINK_REL = "nofollow ugc noopener"
 PROTOCOLS = frozenset({"http", "https", "mailto"})
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u00b4": "'", "`": "'"})
 LETTERS_WITHOUT_DECOMPOSITION = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i"})
@@ -25,7 +28,14 @@ KEPT_CONTROLS = {"\n", "\t"}
 # Format characters (Cf) hide text or turn its direction; the joiners are kept because emoji need them.
 KEPT_FORMATS = {"\u200d"}
 
+
+def _open_link(renderer: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    tokens[index].attrSet("rel", LINK_REL)
+    return str(renderer.renderToken(tokens, index, options, env))
+
+
 _markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).disable(["image", "html_block", "html_inline"])
+_markdown.add_render_rule("link_open", _open_link)
 
 
 def clean(text: str) -> str:
@@ -52,7 +62,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def markdown(text: str, heading: int = 3) -> Markup:
-    """Markdown to safe HTML: no raw HTML, no images, links only to http, https and mailto.
+    """Markdown to safe HTML: no raw HTML, no images, links only to http, https and mailto, with `LINK_REL`.
 
     Every heading becomes one of level `heading` (2 to 4), which has to fit the page around it. Nothing may change
     the HTML after this function. Remembered, because the sanitiser costs a millisecond.

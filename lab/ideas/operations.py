@@ -1,5 +1,6 @@
 """The verbs of findings, needs and proposals: draft, publish, edit, withdraw."""
 
+import json
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import insert, update
@@ -7,14 +8,17 @@ from sqlalchemy import insert, update
 from lab.challenges.queries import ChallengeView
 from lab.contributions import operations as contributions
 from lab.contributions.models import Channel, Kind, State
+from lab.contributions.queries import find_sent
 from lab.core.actors import Actor
 from lab.core.db import db
-from lab.core.errors import Invalid
+from lab.core.errors import Conflict, Invalid
 from lab.core.i18n import lazy
-from lab.core.permissions import require
+from lab.core.permissions import can, require
 from lab.ideas.models import Idea, NeedType
-from lab.ideas.permissions import IdeaAction
-from lab.ideas.queries import IdeaView
+from lab.ideas.permissions import IdeaAction, returns_to_review
+from lab.ideas.queries import IdeaView, get_own_idea
+
+NEED_TYPE_MISSING = lazy("Diga qué hace falta: un dato, un servicio, un trámite, una norma u otra cosa.")
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,20 @@ def propose_idea(
     """Stores a draft, or publishes at once (held first where the challenge reviews guests).
 
     Sent twice with the same key it is stored once. Refuses by the table of permissions; with `Invalid` a
-    category of another challenge, or a need without a type. Publishes `ContributionPublished` unless held.
+    category of another challenge, or a need without a type. A draft that was stored with this key becomes what is
+    sent now; when something else left the draft with it already, refuses with `Conflict` (`details["sent"]` names
+    that idea). Publishes `ContributionPublished` unless held.
     """
     require(actor, IdeaAction.PROPOSE, proposal)
     _check(proposal, written)
+    new = _narrow(proposal, written, key)
+    before = find_sent(actor, key)
+    if before is not None and before.state == State.DRAFT:
+        return _send_draft(actor, before.id, written, new if before.digest != new.digest else None, draft)
+    if before is not None and before.digest != new.digest:
+        raise Conflict(_SENT_BEFORE, sent=before.id)
     state = State.DRAFT if draft else contributions.first_state(actor, proposal.challenge)
-    inserted = contributions.insert_contribution(actor, _narrow(proposal, written, key), state)
+    inserted = contributions.insert_contribution(actor, new, state)
     if inserted.new:
         fields = _wide(proposal.kind, written)
         db.session.execute(insert(Idea).values(id=inserted.id, **fields))
@@ -66,32 +78,36 @@ def propose_idea(
 
 
 def publish_idea(actor: Actor, idea: IdeaView) -> State:
-    """Publishes a draft, or hands it to review; returns the new state. Publishes `ContributionPublished`."""
+    """Publishes a draft, or hands it to review; returns the new state. Sent twice it is done once.
+
+    Publishes `ContributionPublished`.
+    """
+    if _is_done(actor, idea, State.PUBLISHED, State.HELD):
+        return idea.state
     require(actor, IdeaAction.PUBLISH, idea)
     state = contributions.first_state(actor, idea.challenge)
     if state == State.PUBLISHED:
-        contributions.make_public(idea.id, State.DRAFT, words_of(idea))
+        contributions.make_public(idea.id, State.DRAFT, words_of(idea), idea.version)
     else:
         contributions.change_state(idea.id, State.DRAFT, state)
     return state
 
 
-def edit_idea(actor: Actor, idea: IdeaView, written: IdeaText) -> int:
-    """Stores the text as the next version and returns its number.
+def edit_idea(actor: Actor, idea: IdeaView, written: IdeaText, seen: int | None = None) -> int:
+    """Stores the text as the version after the one the editor saw (`seen`, else the loaded one); returns its number.
 
-    Refuses with `Conflict` when somebody edited in between. Publishes `ContributionEdited`.
+    A text that stands there already, as when it was sent twice, is stored once. A public text whose author's first
+    texts are reviewed goes back to review. Refuses with `Conflict` when it changed in between. Publishes
+    `ContributionEdited`, and `ContributionRemoved` when it goes back.
     """
     require(actor, IdeaAction.EDIT, idea)
     _check(Proposal(idea.challenge, idea.kind), written)
-    version = contributions.next_version(
-        idea.id,
-        idea.version,
-        title=written.title,
-        category_id=written.category_id,
-        territory_code=written.territory_code,
-        language=written.language,
-    )
-    fields = _wide(idea.kind, written)
+    columns, fields = _columns(written), _wide(idea.kind, written)
+    if all(getattr(idea, name) == value for name, value in (columns | fields).items()):
+        return idea.version
+    version = contributions.next_version(idea.id, idea.version if seen is None else seen, idea.state, **columns)
+    if returns_to_review(actor, idea):
+        contributions.remove_from_public(idea.id, State.HELD)
     db.session.execute(update(Idea).where(Idea.id == idea.id).values(**fields))
     contributions.store_version(actor, idea.id, version, written.title, fields)
     contributions.update_search(idea.id, written.words)
@@ -99,7 +115,12 @@ def edit_idea(actor: Actor, idea: IdeaView, written: IdeaText) -> int:
 
 
 def withdraw_idea(actor: Actor, idea: IdeaView) -> None:
-    """Takes the idea back; its address keeps a notice. Publishes `ContributionRemoved` if it was public."""
+    """Takes the idea back; its address keeps a notice. Sent twice it is done once.
+
+    Publishes `ContributionRemoved` if it was public.
+    """
+    if _is_done(actor, idea, State.WITHDRAWN):
+        return
     require(actor, IdeaAction.WITHDRAW, idea)
     if idea.state == State.PUBLISHED:
         contributions.remove_from_public(idea.id, State.WITHDRAWN)
@@ -112,6 +133,38 @@ def words_of(idea: IdeaView) -> str:
     return " ".join((idea.title, idea.body, idea.data_what, idea.data_format, idea.data_purpose))
 
 
+_SENT_BEFORE = lazy(
+    "Con este formulario ya envió otro texto. Si este es otro aporte, envíelo otra vez; "
+    "si quería corregir el anterior, ábralo y corríjalo ahí."
+)
+
+
+def _send_draft(
+    actor: Actor, idea_id: int, written: IdeaText, changed: contributions.NewContribution | None, draft: bool
+) -> contributions.Inserted:
+    """The form of a stored draft came again: with other words (`changed`), or now to be published."""
+    if changed is not None or not draft:
+        edit_idea(actor, get_own_idea(actor, idea_id), written)
+    if changed is not None:
+        contributions.remember_sent(idea_id, changed)
+    if not draft:
+        publish_idea(actor, get_own_idea(actor, idea_id))
+    return contributions.Inserted(idea_id, new=False)
+
+
+def _is_done(actor: Actor, idea: IdeaView, *wanted: State) -> bool:
+    """Whether the author finds it done already: a second press is no error."""
+    if idea.state not in wanted or not can(actor, IdeaAction.SEE_OWN, idea):
+        return False
+    require(actor, IdeaAction.SEE_OWN, idea)
+    return True
+
+
+def _columns(written: IdeaText) -> dict[str, object]:
+    """What stands in the narrow row."""
+    return {name: getattr(written, name) for name in ("title", "category_id", "territory_code", "language")}
+
+
 def _narrow(proposal: Proposal, written: IdeaText, key: str) -> contributions.NewContribution:
     return contributions.NewContribution(
         challenge=proposal.challenge,
@@ -122,6 +175,7 @@ def _narrow(proposal: Proposal, written: IdeaText, key: str) -> contributions.Ne
         territory_code=written.territory_code,
         idempotency_key=key,
         channel=Channel.WEB,
+        content=json.dumps(_wide(proposal.kind, written), sort_keys=True),
     )
 
 
@@ -140,6 +194,4 @@ def _check(proposal: Proposal, written: IdeaText) -> None:
     if written.category_id is not None and written.category_id not in known:
         raise Invalid(lazy("Esta categoría no es de este reto."), field="category_id")
     if proposal.kind == Kind.NEED and written.need_type is None:
-        raise Invalid(
-            lazy("Diga qué hace falta: un dato, un servicio, un trámite, una norma u otra cosa."), "need_type"
-        )
+        raise Invalid(NEED_TYPE_MISSING, "need_type")

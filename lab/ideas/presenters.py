@@ -1,7 +1,10 @@
 """Ideas as cards and pages draw them, with the words of their kinds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
+
+from markupsafe import Markup
 
 from lab.challenges.queries import ChallengeView
 from lab.contributions.models import Channel, Kind
@@ -9,6 +12,7 @@ from lab.contributions.queries import Count, ListRow, Order
 from lab.core.dates import number
 from lab.core.i18n import gettext as _
 from lab.core.i18n import lazy, ngettext
+from lab.core.rendering import fragment
 from lab.core.text import excerpt
 from lab.ideas.models import NeedType
 
@@ -68,6 +72,19 @@ KIND_CARDS: Mapping[Kind, dict[str, Any]] = {
 }
 
 
+def draw_cards(
+    rows: Sequence[ListRow], challenge: ChallengeView, may_support: bool, totals_shown: bool
+) -> list[Markup]:
+    """The cards of a list, each remembered with all that it shows."""
+
+    def draw(row: ListRow) -> Markup:
+        key = (row, challenge.category_name(row.category_id), challenge.language, may_support, totals_shown)
+        present = partial(present_row, row, challenge, may_support, totals_shown)
+        return fragment("ideas/_card.html", key, lambda: {"card": present()})
+
+    return [draw(row) for row in rows]
+
+
 def present_row(row: ListRow, challenge: ChallengeView, may_support: bool, totals_shown: bool) -> dict[str, Any]:
     """A card. Hidden totals are not in it at all."""
     return {
@@ -80,6 +97,9 @@ def present_row(row: ListRow, challenge: ChallengeView, may_support: bool, total
         "author": row.author or _("Participante"),
         "place": row.territory,
         "category": challenge.category_name(row.category_id),
+        "category_language": challenge.language,
+        "language": row.language,
+        "version": row.version,
         "support": row.support if totals_shown else None,
         "supported": row.supported,
         "can_support": may_support,

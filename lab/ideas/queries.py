@@ -2,23 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam, func, select
 
 from lab.accounts.models import Person
-from lab.challenges.models import Territory
-from lab.challenges.queries import ChallengeView, get_visible_challenge_by_id
-from lab.contributions.models import Channel, Contribution, Kind, State
+from lab.challenges.models import Challenge
+from lab.challenges.queries import CHALLENGE, ChallengeView, challenge_of, territory_name
+from lab.contributions.models import Channel, Contribution, ContributionVersion, Kind, State
 from lab.contributions.permissions import may_read
 from lab.contributions.queries import ListFilter, ListRow, Order, card_columns, list_published
-from lab.core.actors import SYSTEM, Actor, Assurance
-from lab.core.db import run
+from lab.core.actors import Actor
+from lab.core.db import Carried, Query, Record, run
 from lab.core.errors import Gone, NotFound
-from lab.core.i18n import lazy
+from lab.core.i18n import current_language, lazy
 from lab.core.paging import Page
+from lab.core.permissions import can
 from lab.ideas.models import Idea, NeedType
-from lab.votes.queries import supports
+from lab.ideas.permissions import IdeaAction
+from lab.votes.models import Purpose
+from lab.votes.queries import Choice, OptionView, ballot_of, carrying_ballot, carrying_standing, option_of, supports
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,6 @@ class IdeaView:
     title: str
     author_id: int
     author: str
-    author_is_guest: bool
     channel: Channel
     language: str
     category_id: int | None
@@ -56,14 +58,38 @@ def get_visible_idea(actor: Actor, idea_id: int) -> IdeaView:
 
     Refuses with `Gone` what was public and was withdrawn or hidden, with `NotFound` everything else.
     """
-    idea = _find(idea_id)
-    if idea is None:
-        raise _unknown()
-    if may_read(actor, idea):
-        return idea
-    if idea.published_at is not None and idea.state in (State.WITHDRAWN, State.HIDDEN):
-        raise Gone(_notice(idea.state), challenge=idea.challenge)
-    raise _unknown()
+    return _visible(actor, run(_ONE, {"wanted": idea_id}).one_or_none())
+
+
+def get_own_idea(actor: Actor, idea_id: int) -> IdeaView:
+    """The author's own idea in any state, for a deed: held until the unit of work ends, so that of two deeds at once
+    the second finds what the first did. For everybody else a gate as `get_visible_idea`."""
+    run(_HOLD, {"wanted": idea_id})
+    row = run(_ONE, {"wanted": idea_id}).one_or_none()
+    idea = _view(row) if row is not None else None
+    return idea if idea is not None and can(actor, IdeaAction.SEE_OWN, idea) else _visible(actor, row)
+
+
+def get_choice(actor: Actor, idea_id: int) -> Choice:
+    """The idea as an option of its challenge's running ballot; a gate as `get_visible_idea`, in one round trip."""
+    row = run(_AS_CHOICE, {"wanted": idea_id, "language": current_language()}).one_or_none()
+    idea = _visible(actor, row)
+    return Choice(ballot_of(cast(Record, row)), idea)
+
+
+def get_idea_page(actor: Actor, idea_id: int) -> tuple[IdeaView, OptionView, int]:
+    """The idea, how it stands for this reader, and how many versions they may read; a gate as `get_visible_idea`,
+    in one round trip."""
+    values = {"wanted": idea_id, "language": current_language(), "reader": actor.person_id}
+    row = run(_AS_PAGE, values).one_or_none()
+    idea = _visible(actor, row)
+    shown = cast(Record, row)
+    return idea, option_of(shown), idea.version if reads_every_version(actor, idea) else shown.public_versions
+
+
+def reads_every_version(actor: Actor, idea: IdeaView) -> bool:
+    """What was never public (drafts, texts in review) is read by its author alone."""
+    return can(actor, IdeaAction.SEE_OWN, idea)
 
 
 def list_ideas(
@@ -74,58 +100,72 @@ def list_ideas(
     return list_published(cards, actor, challenge_id, chosen, order, cursor, start)
 
 
-_WHOLE = (
-    select(
+_IDEA = Carried(
+    "idea",
+    [
         Contribution.id,
         Contribution.kind,
         Contribution.state,
         Contribution.title,
         Contribution.author_id,
         Person.display_name.label("author"),
-        Person.assurance,
         Contribution.channel,
         Contribution.language,
         Contribution.category_id,
         Contribution.territory_code,
-        func.coalesce(Territory.name, "").label("territory"),
         Contribution.support,
         Contribution.comment_count,
         Contribution.version,
         Contribution.created_at,
         Contribution.published_at,
         Contribution.updated_at,
-        Contribution.challenge_id,
         Idea.body,
         Idea.need_type,
         Idea.data_what,
         Idea.data_format,
         Idea.data_purpose,
-    )
-    .join(Idea, Idea.id == Contribution.id)
-    .join(Person, Person.id == Contribution.author_id)
-    .outerjoin(Territory, Territory.code == Contribution.territory_code)
+    ],
 )
-
-
-_ONE = _WHOLE.where(Contribution.id == bindparam("wanted"))
+_WANTED: Query = (
+    select(*_IDEA.columns)
+    .join_from(Contribution, Idea, Idea.id == Contribution.id)
+    .join(Person, Person.id == Contribution.author_id)
+    .where(Contribution.id == bindparam("wanted"))
+)
+_ONE = _WANTED.join(Challenge, Challenge.id == Contribution.challenge_id).add_columns(*CHALLENGE.columns)
+_AS_CHOICE = carrying_ballot(_WANTED, Purpose.IDEAS)
+_PUBLIC_VERSIONS = select(func.count()).where(
+    ContributionVersion.contribution_id == Contribution.id, ContributionVersion.was_public
+)
+_AS_PAGE = carrying_standing(_WANTED).add_columns(_PUBLIC_VERSIONS.scalar_subquery().label("public_versions"))
+# The key may be read meanwhile: supports and comments refer to it.
+_HOLD: Query = select(Contribution.id).where(Contribution.id == bindparam("wanted")).with_for_update(key_share=True)
 _CARDS = {known: card_columns(Idea.body, supports(Contribution.id, known)) for known in (False, True)}
 
 
-def _find(idea_id: int) -> IdeaView | None:
-    row = run(_ONE, {"wanted": idea_id}).one_or_none()
+def _visible(actor: Actor, row: Record | None) -> IdeaView:
     if row is None:
-        return None
-    values: dict[str, Any] = dict(row._mapping)
-    # The challenge's own gate is part of `may_read`: loading it here must not answer for it.
-    challenge = get_visible_challenge_by_id(SYSTEM, values.pop("challenge_id"))
+        raise _unknown()
+    idea = _view(row)
+    if may_read(actor, idea):
+        return idea
+    was_public = idea.published_at is not None and idea.challenge.published_at is not None
+    if was_public and idea.state in (State.WITHDRAWN, State.HIDDEN):
+        raise Gone(_notice(idea.state), challenge=idea.challenge)
+    raise _unknown()
+
+
+def _view(row: Record) -> IdeaView:
+    """The challenge's own gate is part of `may_read`: loading it here does not answer for it."""
+    values = _IDEA.of(row)
     typed = {
-        "kind": Kind(row.kind),
-        "state": State(row.state),
-        "channel": Channel(row.channel),
-        "need_type": NeedType(row.need_type) if row.need_type else None,
-        "author_is_guest": values.pop("assurance") == Assurance.GUEST,
+        "kind": Kind(values["kind"]),
+        "state": State(values["state"]),
+        "channel": Channel(values["channel"]),
+        "need_type": NeedType(values["need_type"]) if values["need_type"] else None,
+        "territory": territory_name(values["territory_code"]),
     }
-    return IdeaView(**values | typed, challenge=challenge)
+    return IdeaView(**values | typed, challenge=challenge_of(row))
 
 
 def _notice(state: State) -> Any:

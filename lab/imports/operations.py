@@ -7,7 +7,9 @@ still ends its last statement, and a batch after an undo is refused.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text, update
 
@@ -102,28 +104,46 @@ def finish_import(actor: Actor, run: Run) -> None:
     db.session.execute(update(Import).where(Import.id == run.id).values(figures=figures, finished_at=finished))
 
 
-def undo_import(actor: Actor, undone: ImportView) -> bool:
+@dataclass(frozen=True)
+class Removal:
+    """What an undo took away: how many of each kind, and whether the challenge went too."""
+
+    figures: dict[str, Any]
+    challenge_slug: str
+    challenge_gone: bool
+
+
+def undo_import(actor: Actor, undone: ImportView) -> Removal:
     """Removes all that an import brought, and its challenge if it made that and nothing else happened there.
 
-    Returns whether the challenge is gone too. Refuses with `Conflict` an import that was undone before, or one
-    on whose contributions people of this platform commented or whose contributions they support. Publishes
-    `ContributionRemoved` for each public contribution.
+    Undone before, it is told again what went then. Refuses with `Conflict` an import on whose contributions people
+    of this platform commented or whose contributions they support. Publishes `ContributionRemoved` for each public
+    contribution.
     """
-    require(actor, ImportAction.UNDO, undone)
-    _hold(undone.id)
+    require(actor, ImportAction.UNDO, undone.challenge)
+    if _held(undone.id) is None:
+        _undo(undone)
+    # Read again: who waited for another's undo loaded the import as it stood before.
+    present = queries.get_import(undone.id)
+    gone = present.made_challenge and present.challenge is None
+    return Removal(present.row.figures, present.row.challenge_slug, gone)
+
+
+def _undo(undone: ImportView) -> None:
+    figures = queries.count_stored(undone.id)
     public = _locked_contributions(undone.id)
     _refuse_reactions(undone.id)
     for row in public:
         publish(ContributionRemoved(row.id, row.challenge_id, row.kind, State.WITHDRAWN))
     _remove_rows(undone.id)
-    db.session.execute(update(Import).where(Import.id == undone.id).values(undone_at=func.now()))
+    note = update(Import).where(Import.id == undone.id).values(undone_at=func.now(), figures=figures)
+    db.session.execute(note)
     if undone.challenge is None:
-        return False
+        return
     if undone.made_challenge and not queries.is_used_otherwise(undone.challenge.id):
         db.session.execute(delete(Challenge).where(Challenge.id == undone.challenge.id))
-        return True
-    count_public(undone.challenge.id, ideas=-len(public))
-    return False
+    else:
+        count_public(undone.challenge.id, ideas=-len(public))
 
 
 def _open_import(origin: Origin, challenge: ChallengeView, made: bool) -> int:
@@ -146,10 +166,16 @@ def _ballot_of(import_id: int, challenge_id: int) -> int:
 
 
 def _hold(import_id: int) -> None:
-    """Waits for whoever else writes under this import."""
-    query = select(Import.undone_at).where(Import.id == import_id).with_for_update(key_share=True)
-    if db.session.execute(query).scalar_one() is not None:
+    """Waits for whoever else writes under this import, which must still stand."""
+    if _held(import_id) is not None:
         raise Conflict(lazy("Esta importación ya se deshizo."))
+
+
+def _held(import_id: int) -> datetime | None:
+    """When it was undone, once nobody else writes under this import."""
+    query = select(Import.undone_at).where(Import.id == import_id).with_for_update(key_share=True)
+    undone_at: datetime | None = db.session.execute(query).scalar_one()
+    return undone_at
 
 
 def _locked_contributions(import_id: int) -> Sequence[Record]:

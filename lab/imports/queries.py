@@ -96,10 +96,19 @@ def get_origin(contribution_id: int) -> Record:
 
 
 def get_managed_import(actor: Actor, import_id: int) -> ImportView:
-    """A standing import for those who may undo it; `NotFound` for everybody else, `Conflict` once it is undone."""
+    """An import, undone or not, for those who may undo it; `NotFound` for everybody else.
+
+    Whose challenge is gone is left to those who run the whole lab.
+    """
     view = get_import(import_id)
-    if view.challenge is None or not can(actor, ImportAction.UNDO, view):
+    if not can(actor, ImportAction.UNDO, view.challenge):
         raise _unknown()
+    return view
+
+
+def get_undoable_import(actor: Actor, import_id: int) -> ImportView:
+    """`get_managed_import` that still stands; refuses with `Conflict` one that was undone."""
+    view = get_managed_import(actor, import_id)
     if not view.row.stands:
         raise Conflict(lazy("Esta importación ya se deshizo."))
     return view

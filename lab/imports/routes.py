@@ -39,17 +39,16 @@ def index(slug: str) -> Answer:
 def undo(import_id: int) -> Answer:
     """Asks once more, then removes everything the import brought."""
     if request.method == "GET":
-        undone = queries.get_managed_import(current_actor(), import_id)
+        undone = queries.get_undoable_import(current_actor(), import_id)
         return render("imports/undo.html", undone=undone, reactions=queries.count_reactions(import_id))
     with unit_of_work():
         actor = current_actor()
-        undone = queries.get_managed_import(actor, import_id)
-        challenge_gone = operations.undo_import(actor, undone)
-    if challenge_gone:
+        removal = operations.undo_import(actor, queries.get_managed_import(actor, import_id))
+    if removal.challenge_gone:
         say(_("La importación se deshizo, y con ella el borrador del reto que había creado."))
         return redirect(url_for("challenges.manage"), 303)
     say(_("La importación se deshizo. Se puede volver a traer cuando quiera."))
-    return redirect(url_for("imports.index", slug=undone.row.challenge_slug), 303)
+    return redirect(url_for("imports.index", slug=removal.challenge_slug), 303)
 
 
 def _imports_link(_actor: Actor, challenge: Any) -> panels.Panel | None:

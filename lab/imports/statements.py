@@ -114,6 +114,7 @@ def _version(number: int, statement: Statement, author_id: int) -> dict[str, Any
         "fields": {name: getattr(written, name) for name in names},
         "edited_by": author_id,
         "edited_at": statement.published_at,
+        "was_public": not statement.rejected,
     }
 
 

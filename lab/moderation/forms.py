@@ -3,10 +3,9 @@
 from typing import Any
 
 from wtforms import RadioField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from lab.core.forms import Form, paragraph
+from lab.core.forms import Form, choices, paragraph
 from lab.core.i18n import lazy
 
 DETAIL_LENGTH = 480
@@ -25,7 +24,7 @@ class HideForm(Form):
     why = RadioField(
         lazy("¿Por qué lo oculta?"),
         [InputRequired(lazy("Elija un motivo."))],
-        choices=[SelectChoice(*each) for each in REASONS.items()],
+        choices=choices(REASONS.items()),
     )
     detail = paragraph(lazy("Dígalo con sus palabras"), DETAIL_LENGTH, required=False, render_kw={"rows": 3})
 

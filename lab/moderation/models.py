@@ -29,7 +29,7 @@ class ModerationAct(Base):
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contributions.id", ondelete="CASCADE"), index=True)
     act: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str] = mapped_column(String(REASON_LENGTH), server_default="")
-    acted_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))
+    acted_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
     acted_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (

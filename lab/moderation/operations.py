@@ -6,7 +6,7 @@ from lab.contributions import operations as contributions
 from lab.contributions.models import State
 from lab.core.actors import Actor
 from lab.core.db import db
-from lab.core.errors import Invalid
+from lab.core.errors import Conflict, Invalid
 from lab.core.i18n import lazy
 from lab.core.permissions import can, require
 from lab.core.signals import publish
@@ -34,29 +34,32 @@ def hide(actor: Actor, moderated: Moderated, reason: str) -> None:
 
 
 def restore(actor: Actor, moderated: Moderated, reason: str = "") -> None:
-    """Puts a hidden contribution back as it was: public, or waiting for review if it never was public.
+    """Puts a hidden contribution back as it was: public, or waiting for review if this text never was public.
 
     Sent twice it is done once. Publishes `ContributionModerated` (and `ContributionPublished`).
     """
     if _is_done(actor, moderated, State.PUBLISHED, State.HELD):
         return
     require(actor, ModerationAction.RESTORE, moderated)
-    if moderated.published_at is None:
+    if not moderated.was_public:
         contributions.change_state(moderated.id, State.HIDDEN, State.HELD)
     else:
-        contributions.make_public(moderated.id, State.HIDDEN, moderated.words)
+        contributions.make_public(moderated.id, State.HIDDEN, moderated.words, moderated.version)
     _record(actor, moderated, Act.RESTORE, reason)
 
 
-def release(actor: Actor, moderated: Moderated) -> None:
-    """Publishes what waited for review; sent twice it is done once.
+def release(actor: Actor, moderated: Moderated, seen: int) -> None:
+    """Publishes the version of what waited that the moderator read (`seen`); sent twice it is done once.
 
-    Publishes `ContributionModerated` and `ContributionPublished`.
+    Refuses with `Conflict` when its author changed it meanwhile: nothing becomes public unread. Publishes
+    `ContributionModerated` and `ContributionPublished`.
     """
     if _is_done(actor, moderated, State.PUBLISHED):
         return
     require(actor, ModerationAction.RELEASE, moderated)
-    contributions.make_public(moderated.id, State.HELD, moderated.words)
+    if moderated.version != seen:
+        raise Conflict(lazy("El texto cambió mientras usted lo revisaba. Lea la versión nueva antes de publicarla."))
+    contributions.make_public(moderated.id, State.HELD, moderated.words, seen)
     _record(actor, moderated, Act.RELEASE, "")
 
 

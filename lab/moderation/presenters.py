@@ -5,7 +5,9 @@ from typing import Any
 
 from lab.contributions.models import Kind
 from lab.core import addresses
+from lab.core.actors import Actor
 from lab.core.i18n import lazy
+from lab.core.panels import Panel, panels_for
 from lab.moderation.queries import Hiding, Moderated
 
 KIND_NAMES: dict[str, Any] = {
@@ -24,8 +26,11 @@ class Item:
     kind_name: Any
     address: str
     hiding: Hiding | None
+    panels: list[Panel]
 
 
-def present(moderated: Moderated, hiding: Hiding | None = None) -> Item:
+def present(actor: Actor, moderated: Moderated, hiding: Hiding | None = None) -> Item:
+    """With all that its kind adds to the text: who reviews reads every field."""
     address = addresses.address_of(moderated.kind, moderated.id)
-    return Item(moderated, KIND_NAMES[moderated.kind], address, hiding)
+    more = panels_for("moderation.text", actor, moderated)
+    return Item(moderated, KIND_NAMES[moderated.kind], address, hiding, more)

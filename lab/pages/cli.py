@@ -33,10 +33,10 @@ def remove() -> None:
 
 
 def ensure_first_content(demo: bool) -> None:
-    """The legal texts, and the demonstration where there is no challenge yet; each start may call it."""
+    """The legal texts, and the demonstration where nothing has begun yet; each start may call it."""
     with unit_of_work():
         ensure_legal_texts(SYSTEM)
-    if demo and not queries.has_challenges():
+    if demo and not queries.has_begun():
         load_demonstration()
 
 

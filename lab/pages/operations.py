@@ -25,6 +25,7 @@ from lab.ideas.queries import IdeaView, get_visible_idea
 from lab.moderation import operations as moderation
 from lab.moderation.queries import get_moderated
 from lab.pages import queries
+from lab.pages.models import DemonstrationRemoval
 from lab.pages.permissions import PageAction
 from lab.pages.queries import Table
 from lab.votes.models import Cast, Purpose
@@ -95,8 +96,12 @@ def load_demonstration(actor: Actor, now: datetime) -> list[str]:
 
 
 def remove_demonstration(actor: Actor) -> int:
-    """Deletes the demonstration challenges with all that anybody added to them, and their people; returns how many."""
+    """Deletes the demonstration challenges with all that anybody added to them, and their people; returns how many.
+
+    It is remembered: no later start brings them back by itself.
+    """
     require(actor, PageAction.LOAD_DEMO)
+    db.session.execute(insert(DemonstrationRemoval))
     return challenges.remove_demonstration(actor)
 
 

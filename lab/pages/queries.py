@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from lab.challenges.models import Challenge
 from lab.core.db import db
 from lab.core.i18n import SOURCE
+from lab.pages.models import DemonstrationRemoval
 
 FOLDER = Path(__file__).resolve().parent
 PEOPLE = "people.toml"
@@ -46,9 +47,10 @@ def list_demo_challenges() -> list[Table]:
     return [_read(path) for path in _demo_files()]
 
 
-def has_challenges() -> bool:
-    """Whether this installation has begun: a draft counts too."""
-    return bool(db.session.execute(select(exists().select_from(Challenge))).scalar_one())
+def has_begun() -> bool:
+    """Whether this installation has challenges of any kind, drafts too, or somebody took the demonstration away."""
+    begun = exists().select_from(Challenge) | exists().select_from(DemonstrationRemoval)
+    return bool(db.session.execute(select(begun)).scalar_one())
 
 
 def _demo_files() -> Iterator[Path]:

@@ -20,7 +20,7 @@ bp = Door("pages", __name__)
 @bp.reads("/")
 def home() -> Answer:
     """What one can take part in now; without an open challenge, what there was."""
-    found = list_public_challenges(ChallengeFilter())
+    found = list_public_challenges(ChallengeFilter()).rows
     running = [each for each in found if each.stage.phase is not None]
     cards = [presenters.card(challenge) for challenge in (running or found)[:SHOWN]]
     return render("pages/home.html", cards=cards, running=bool(running), more=len(found) > len(cards))

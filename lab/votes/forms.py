@@ -3,23 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, DateTimeLocalField, IntegerField
+from wtforms import BooleanField, IntegerField
 from wtforms.validators import NumberRange, Optional
 
 from lab.core.dates import ZONE
-from lab.core.forms import Form
+from lab.core.forms import Form, moment
 from lab.core.i18n import lazy
 from lab.votes.operations import BallotTerms
 from lab.votes.queries import BallotView
-
-FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
 class BallotForm(Form):
     """Times are typed and shown as Bolivian time."""
 
-    opens_at = DateTimeLocalField(lazy("Abre"), format=FORMATS, validators=[Optional()])
-    closes_at = DateTimeLocalField(lazy("Cierra"), format=FORMATS, validators=[Optional()])
+    opens_at = moment(lazy("Abre"))
+    closes_at = moment(lazy("Cierra"))
     maximum = IntegerField(
         lazy("Apoyos como máximo por persona"), validators=[Optional(), NumberRange(1, 1000, lazy("Entre 1 y 1000."))]
     )

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lab.core.dates import FIRST_MOMENT, FIRST_TOO_LATE
 from lab.core.db import Base
 
 
@@ -56,6 +57,9 @@ class Ballot(Base):
         CheckConstraint(f"purpose in ({_values(Purpose)})", "purpose_known"),
         CheckConstraint(f"method in ({_values(Method)})", "method_known"),
         CheckConstraint("opens_at is null or closes_at is null or opens_at < closes_at", "window_in_order"),
+        # Without a date the comparison is null, which a check lets pass.
+        CheckConstraint(f"opens_at >= {FIRST_MOMENT} and opens_at < {FIRST_TOO_LATE}", "opens_in_sensible_year"),
+        CheckConstraint(f"closes_at >= {FIRST_MOMENT} and closes_at < {FIRST_TOO_LATE}", "closes_in_sensible_year"),
         CheckConstraint("maximum > 0", "maximum_positive"),
         CheckConstraint("not totals_after_close or closes_at is not null", "hidden_totals_close"),
         CheckConstraint("(purpose = 'imported') = read_only", "imported_is_read_only"),
@@ -113,7 +117,7 @@ class Allowance(Base):
     __tablename__ = "allowances"
 
     ballot_id: Mapped[int] = mapped_column(ForeignKey("ballots.id", ondelete="CASCADE"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
     used: Mapped[int]
     maximum: Mapped[int]
 

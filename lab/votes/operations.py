@@ -4,14 +4,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, func, insert, literal, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lab.challenges.operations import store_figures
 from lab.challenges.queries import ChallengeView
-from lab.contributions.models import Channel, Contribution
+from lab.contributions.models import Channel, Contribution, State
+from lab.contributions.permissions import is_published
 from lab.core.actors import SYSTEM, Actor
-from lab.core.db import Base, db, run
+from lab.core.db import Base, Record, db, run
 from lab.core.errors import Conflict, Invalid, WrongPhase
 from lab.core.i18n import lazy
 from lab.core.permissions import require
@@ -42,21 +43,28 @@ class BallotTerms:
     totals_after_close: bool = False
 
 
-def cast(actor: Actor, choice: Choice, value: int = 1) -> Standing:
-    """Stores the actor's support of an option for the version it has now; a second time changes nothing.
+def cast(actor: Actor, choice: Choice, value: int = 1, seen: int | None = None) -> Standing:
+    """Stores the actor's support of an option for the version they saw; a second time changes nothing.
 
-    Refuses by the table of permissions; with `WrongPhase` when the window closed in between, by the database's
-    clock; with `Conflict` when the ballot's maximum is used up; with `Invalid` a value the method does not
-    know. Publishes `VoteCast`.
+    Without a version, or with one that never was, it is the present one. Refuses by the table of permissions; with
+    `WrongPhase` when the window closed in between, by the database's clock; with `Conflict` when the option left
+    the public in between or the ballot's maximum is used up; with `Invalid` a value the method does not know.
+    Publishes `VoteCast`.
     """
     require(actor, VoteAction.CAST, choice)
     if not METHODS[choice.ballot.method].is_valid(value):
         raise Invalid(lazy("Aquí solo se puede apoyar o retirar el apoyo."))
-    if not _insert_cast(actor, choice, value):
+    version = seen if seen and 0 < seen <= choice.option.version else choice.option.version
+    ballot = run(_CAST, _named(actor, choice) | {"value": value, "version": version}).one_or_none()
+    if ballot is None:
         return _unchanged(actor, choice, wanted=True)
-    _use_allowance(actor, choice.ballot)
-    publish(VoteCast(choice.ballot.id, choice.option.id, _person(actor), value, choice.option.version))
-    return Standing(True, _raise_support(choice.option.id, 1))
+    publish(VoteCast(choice.ballot.id, choice.option.id, _person(actor), value, version))
+    option = _raise_support(choice.option.id, 1)
+    if option.state != State.PUBLISHED:
+        raise is_published.refuse()
+    if ballot.maximum is not None:
+        _use_allowance(actor, choice.ballot.id, ballot.maximum)
+    return Standing(True, option.support)
 
 
 def withdraw(actor: Actor, choice: Choice) -> Standing:
@@ -66,21 +74,19 @@ def withdraw(actor: Actor, choice: Choice) -> Standing:
     `VoteWithdrawn`.
     """
     require(actor, VoteAction.WITHDRAW, choice)
-    if run(_WITHDRAW, _named(actor, choice)).scalar_one_or_none() is None:
+    ballot = run(_WITHDRAW, _named(actor, choice)).one_or_none()
+    if ballot is None:
         return _unchanged(actor, choice, wanted=False)
-    _return_allowance(actor, choice.ballot)
     publish(VoteWithdrawn(choice.ballot.id, choice.option.id, _person(actor)))
-    return Standing(False, _raise_support(choice.option.id, -1))
+    option = _raise_support(choice.option.id, -1)
+    if ballot.maximum is not None and option.state == State.PUBLISHED:
+        _return_allowance(actor, choice.ballot)
+    return Standing(False, option.support)
 
 
-def set_support(actor: Actor, option: Any, purpose: Purpose, wanted: bool) -> tuple[Standing, BallotView]:
-    """Brings the actor's support of an option to the wanted state in the challenge's running ballot.
-
-    Promises and refuses what `cast` and `withdraw` do; returns the ballot too, which says whether totals show.
-    """
-    ballot = queries.get_running_ballot(option.challenge.id, purpose)
-    change = cast if wanted else withdraw
-    return change(actor, Choice(ballot, option)), ballot
+def set_support(actor: Actor, choice: Choice, wanted: bool, seen: int | None = None) -> Standing:
+    """Brings the actor's support of an option to the wanted state; promises and refuses as `cast` and `withdraw`."""
+    return cast(actor, choice, seen=seen) if wanted else withdraw(actor, choice)
 
 
 def open_ballots(actor: Actor, challenge_id: int) -> None:
@@ -93,8 +99,8 @@ def open_ballots(actor: Actor, challenge_id: int) -> None:
 def set_ballot(actor: Actor, challenge: ChallengeView, terms: BallotTerms) -> None:
     """Decides window, maximum and when totals are shown of the challenge's ballot of ideas.
 
-    A new maximum counts what people supported before it; nobody loses a support to it. Refuses with `Invalid` a
-    window that ends before it opens, and totals hidden without an end.
+    A new maximum counts what people supported before it and is still public; nobody loses a support to it. Refuses
+    with `Invalid` a window that ends before it opens, and totals hidden without an end.
     """
     require(actor, VoteAction.SET_BALLOT, challenge)
     _check_terms(terms)
@@ -105,9 +111,27 @@ def set_ballot(actor: Actor, challenge: ChallengeView, terms: BallotTerms) -> No
         _recount_allowances(ballot_id, terms.maximum)
 
 
+def return_allowances(actor: Actor, option_id: int) -> None:
+    """An option left the public: who supported it may support another one instead. Their support stays with it."""
+    require(actor, VoteAction.COUNT)
+    if _hold_allowances(option_id):
+        db.session.execute(_RETURN_ALLOWANCES, {"option": option_id})
+
+
+def take_allowances(actor: Actor, option_id: int) -> None:
+    """An option returned to the public with its supports, and they count against the maximum again.
+
+    Who gave the freed support to another option keeps both: nobody loses a support to what others do. They are one
+    above the maximum then, and support nothing more until they are below it.
+    """
+    require(actor, VoteAction.COUNT)
+    if _hold_allowances(option_id):
+        db.session.execute(_TAKE_ALLOWANCES, {"option": option_id})
+
+
 def refresh_figures(actor: Actor) -> int:
     """Writes the figures of challenges whose supports or people changed; returns of how many."""
-    require(actor, VoteAction.REFRESH_FIGURES)
+    require(actor, VoteAction.COUNT)
     changed = queries.count_figures()
     for row in changed:
         store_figures(SYSTEM, row.id, row.supports, row.people)
@@ -115,47 +139,64 @@ def refresh_figures(actor: Actor) -> int:
 
 
 # Built once: putting a statement together costs more than running it. `_OPEN` is the ballot if it is open at
-# this instant of the database's clock.
+# this instant of the database's clock. Whoever casts holds it: somebody just changing its terms is waited for, and
+# what they decided counts. An option is locked before allowances, and these by person: nobody waits in a ring.
 _OPEN = select(Ballot.id).where(
     Ballot.id == bindparam("ballot"),
     or_(Ballot.opens_at.is_(None), Ballot.opens_at <= func.clock_timestamp()),
     or_(Ballot.closes_at.is_(None), Ballot.closes_at > func.clock_timestamp()),
 )
 _CASTS = Base.metadata.tables["casts"]
-_CAST = (
+_HELD = _OPEN.add_columns(Ballot.maximum).with_for_update(read=True, key_share=True).cte("held")
+_GIVEN = (
     upsert(_CASTS)
     .from_select(
         ["ballot_id", "option_id", "person_id", "value", "version", "channel"],
-        _OPEN.add_columns(
+        select(
+            _HELD.c.id,
             *(bindparam(name, type_=Integer) for name in ("option", "person", "value", "version")),
             literal(Channel.WEB.value),
         ),
     )
     .on_conflict_do_nothing()
     .returning(_CASTS.c.option_id)
+    .cte("given")
 )
+_CAST = select(_HELD.c.maximum).select_from(_HELD.join(_GIVEN, true()))
 _WITHDRAW = (
     delete(Cast)
     .where(
-        Cast.ballot_id == bindparam("ballot"),
+        Cast.ballot_id == _HELD.c.id,
         Cast.option_id == bindparam("option"),
         Cast.person_id == bindparam("person"),
-        _OPEN.exists(),
     )
-    .returning(Cast.value)
+    .returning(_HELD.c.maximum)
 )
 _RAISE = (
     update(Contribution)
     .where(Contribution.id == bindparam("option"))
     .values(support=Contribution.support + bindparam("step"))
-    .returning(Contribution.support)
+    .returning(Contribution.support, Contribution.state)
 )
-
-
-def _insert_cast(actor: Actor, choice: Choice, value: int) -> bool:
-    """Inserts if the ballot is open now and the actor has no cast there."""
-    given = _named(actor, choice) | {"value": value, "version": choice.option.version}
-    return run(_CAST, given).scalar_one_or_none() is not None
+_HOLD_BALLOTS = text("""
+    select maximum from ballots where id in (select ballot_id from casts where option_id = :option)
+    order by id for key share
+""")
+_HOLD_ALLOWANCES = text("""
+    select 1 from allowances a join casts c on c.ballot_id = a.ballot_id and c.person_id = a.person_id
+    where c.option_id = :option order by a.ballot_id, a.person_id for update of a
+""")
+_RETURN_ALLOWANCES = text("""
+    update allowances a set used = a.used - 1
+    from casts c where c.option_id = :option and c.ballot_id = a.ballot_id and c.person_id = a.person_id
+""")
+_TAKE_ALLOWANCES = text("""
+    insert into allowances (ballot_id, person_id, used, maximum)
+    select b.id, c.person_id, 1, b.maximum from casts c join ballots b on b.id = c.ballot_id
+    where c.option_id = :option and b.maximum is not null order by b.id, c.person_id
+    on conflict (ballot_id, person_id)
+      do update set used = allowances.used + 1, maximum = greatest(allowances.used + 1, excluded.maximum)
+""")
 
 
 def _named(actor: Actor, choice: Choice) -> dict[str, Any]:
@@ -170,21 +211,19 @@ def _unchanged(actor: Actor, choice: Choice, wanted: bool) -> Standing:
     return Standing(supported, _support(choice.option.id))
 
 
-def _use_allowance(actor: Actor, ballot: BallotView) -> None:
-    if ballot.maximum is None:
-        return
-    statement = upsert(Allowance).values(ballot_id=ballot.id, person_id=actor.person_id, used=1, maximum=ballot.maximum)
+def _use_allowance(actor: Actor, ballot_id: int, maximum: int) -> None:
+    statement = upsert(Allowance).values(ballot_id=ballot_id, person_id=actor.person_id, used=1, maximum=maximum)
     one_more = statement.on_conflict_do_update(
         index_elements=[Allowance.ballot_id, Allowance.person_id],
-        set_={"used": Allowance.used + 1, "maximum": ballot.maximum},
-        where=Allowance.used < ballot.maximum,
+        set_={"used": Allowance.used + 1, "maximum": maximum},
+        where=Allowance.used < maximum,
     ).returning(Allowance.used)
     if db.session.execute(one_more).scalar_one_or_none() is None:
         raise Conflict(lazy("Ya usó todos sus apoyos en este reto. Puede retirar uno para dar otro."))
 
 
 def _locked_ballot(challenge_id: int) -> int:
-    """Waits for casts under way: their foreign keys hold the row, and a recount has to see them."""
+    """Waits for casts under way: they hold the row, and a recount has to see them."""
     query = select(Ballot.id).where(Ballot.challenge_id == challenge_id, Ballot.purpose == Purpose.IDEAS)
     return int(db.session.execute(query.with_for_update()).scalar_one())
 
@@ -193,11 +232,21 @@ def _recount_allowances(ballot_id: int, maximum: int) -> None:
     used = func.count()
     counted = (
         select(Cast.ballot_id, Cast.person_id, used, func.greatest(used, maximum))
-        .where(Cast.ballot_id == ballot_id)
+        .join(Contribution, Contribution.id == Cast.option_id)
+        .where(Cast.ballot_id == ballot_id, Contribution.state == State.PUBLISHED)
         .group_by(Cast.ballot_id, Cast.person_id)
     )
     columns = [Allowance.ballot_id, Allowance.person_id, Allowance.used, Allowance.maximum]
     db.session.execute(insert(Allowance).from_select(columns, counted))
+
+
+def _hold_allowances(option_id: int) -> bool:
+    """Whether the option stands in a ballot with a maximum; then its supporters' allowances are held."""
+    option = {"option": option_id}
+    if all(row.maximum is None for row in db.session.execute(_HOLD_BALLOTS, option)):
+        return False
+    db.session.execute(_HOLD_ALLOWANCES, option)
+    return True
 
 
 def _return_allowance(actor: Actor, ballot: BallotView) -> None:
@@ -207,9 +256,10 @@ def _return_allowance(actor: Actor, ballot: BallotView) -> None:
     db.session.execute(used.values(used=Allowance.used - 1))
 
 
-def _raise_support(option_id: int, step: int) -> int:
-    """Last statement before the commit: everybody who supports this option waits for this row."""
-    return int(run(_RAISE, {"option": option_id, "step": step}).scalar_one())
+def _raise_support(option_id: int, step: int) -> Record:
+    """The new support and the state. As late as can be: everybody who supports this option waits for this row, and
+    an allowance is moved only after it, so that what leaves the public meanwhile is seen."""
+    return run(_RAISE, {"option": option_id, "step": step}).one()
 
 
 def _support(option_id: int) -> int:

@@ -17,7 +17,7 @@ class VoteAction(StrEnum):
     CAST = "vote.cast"
     WITHDRAW = "vote.withdraw"
     SET_BALLOT = "vote.set_ballot"
-    REFRESH_FIGURES = "vote.refresh_figures"
+    COUNT = "vote.count"
 
 
 @predicate(lazy("Esta priorización está cerrada."), WrongPhase)
@@ -36,6 +36,6 @@ PERMISSIONS = {
     VoteAction.CAST: [[*_MAY_VOTE, is_published, consented]],
     VoteAction.WITHDRAW: [[*_MAY_VOTE, consented]],
     VoteAction.SET_BALLOT: [[facilitates], [is_system]],
-    VoteAction.REFRESH_FIGURES: [[is_system]],
+    VoteAction.COUNT: [[is_system]],
 }
 declare(PERMISSIONS)

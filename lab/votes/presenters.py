@@ -19,6 +19,13 @@ def present_standing(standing: Standing, totals_shown: bool) -> dict[str, Any]:
     }
 
 
+def told_standing(standing: Standing, totals_shown: bool, title: str) -> str:
+    """The same for whoever reads it away from the button: it names what is supported."""
+    supported = standing.supported
+    own = _("Usted apoya «%(title)s».", title=title) if supported else _("Usted ya no apoya «%(title)s».", title=title)
+    return f"{own} {support_sentence(standing.support)}." if totals_shown else own
+
+
 def support_sentence(count: int) -> str:
     """The count with its meaning."""
     if count == 0:

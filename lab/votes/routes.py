@@ -10,7 +10,7 @@ from lab.core.actors import Actor, current_actor
 from lab.core.db import unit_of_work
 from lab.core.errors import Invalid
 from lab.core.i18n import gettext as _
-from lab.core.permissions import can, is_staff, why_not
+from lab.core.permissions import can, is_staff, refuse_unless
 from lab.core.rendering import render
 from lab.core.web import Answer, Door, say
 from lab.votes import operations
@@ -30,9 +30,7 @@ def register() -> None:
 def ballot(slug: str) -> Answer:
     """Window, maximum per person and when totals are shown."""
     challenge = get_managed_challenge(current_actor(), slug)
-    obstacle = why_not(current_actor(), VoteAction.SET_BALLOT, challenge)
-    if obstacle is not None:
-        raise obstacle.refuse()
+    refuse_unless(current_actor(), VoteAction.SET_BALLOT, challenge)
     present = get_running_ballot(challenge.id, Purpose.IDEAS)
     form = BallotForm(data=BallotForm.values_of(present))
     if request.method == "POST" and form.validate():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class VoteCast:
-    """A person gave an option a value, for the version they saw."""
+    """A person gave an option a value, for the version they saw (the present one where their page did not say)."""
 
     ballot_id: int
     option_id: int

@@ -61,6 +61,8 @@ def upgrade() -> None:
         sa.Column("sector", sa.String(length=20), server_default="otro", nullable=False),
         sa.Column("territory_code", sa.String(length=6), nullable=True),
         sa.Column("language", sa.String(length=8), server_default="es", nullable=False),
+        sa.Column("folded", sa.Text(), server_default="", nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("reviews_guests", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("demonstration", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("idea_count", sa.Integer(), server_default="0", nullable=False),
@@ -90,6 +92,12 @@ def upgrade() -> None:
         [sa.literal_column("published_at DESC")],
         unique=False,
         postgresql_where=sa.text("published_at IS NOT NULL"),
+    )
+    op.create_table(
+        "demonstration_removals",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demonstration_removals")),
     )
     op.create_table(
         "legal_texts",
@@ -225,6 +233,10 @@ def upgrade() -> None:
             name=op.f("ck_phase_periods_phase_known"),
         ),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_phase_periods_in_order")),
+        sa.CheckConstraint(
+            "starts_at >= timestamptz '2000-01-01 00:00-04' and ends_at < timestamptz '2101-01-01 00:00-04'",
+            name=op.f("ck_phase_periods_sensible_years"),
+        ),
         sa.ForeignKeyConstraint(
             ["challenge_id"],
             ["challenges.id"],
@@ -288,6 +300,14 @@ def upgrade() -> None:
             "opens_at is null or closes_at is null or opens_at < closes_at",
             name=op.f("ck_ballots_window_in_order"),
         ),
+        sa.CheckConstraint(
+            "opens_at >= timestamptz '2000-01-01 00:00-04' and opens_at < timestamptz '2101-01-01 00:00-04'",
+            name=op.f("ck_ballots_opens_in_sensible_year"),
+        ),
+        sa.CheckConstraint(
+            "closes_at >= timestamptz '2000-01-01 00:00-04' and closes_at < timestamptz '2101-01-01 00:00-04'",
+            name=op.f("ck_ballots_closes_in_sensible_year"),
+        ),
         sa.ForeignKeyConstraint(
             ["challenge_id"], ["challenges.id"], name=op.f("fk_ballots_challenge_id"), ondelete="CASCADE"
         ),
@@ -324,6 +344,7 @@ def upgrade() -> None:
         sa.Column("comment_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("idempotency_key", sa.String(length=64), nullable=True),
+        sa.Column("digest", sa.String(length=32), nullable=True),
         sa.Column("import_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
@@ -363,6 +384,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("author_id", "idempotency_key", name=op.f("uq_contributions_author_id_idempotency_key")),
     )
     op.create_index("ix_contributions_author", "contributions", ["author_id"], unique=False)
+    op.create_index(
+        "ix_contributions_category",
+        "contributions",
+        ["category_id"],
+        unique=False,
+        postgresql_where=sa.text("category_id is not null"),
+    )
     op.create_index(
         "ix_contributions_category_date",
         "contributions",
@@ -456,6 +484,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_allowances_person_id")),
         sa.PrimaryKeyConstraint("ballot_id", "person_id", name=op.f("pk_allowances")),
     )
+    op.create_index(op.f("ix_allowances_person_id"), "allowances", ["person_id"], unique=False)
     op.create_table(
         "casts",
         sa.Column("ballot_id", sa.BigInteger(), nullable=False),
@@ -482,9 +511,11 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.BigInteger(), nullable=True),
         sa.Column("root_id", sa.BigInteger(), nullable=False),
         sa.Column("depth", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("below", sa.Integer(), server_default="0", nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.CheckConstraint("(parent_id is null) = (depth = 0)", name=op.f("ck_comments_top_level_has_no_parent")),
         sa.CheckConstraint("(parent_id is null) = (root_id = id)", name=op.f("ck_comments_top_level_is_its_root")),
+        sa.CheckConstraint("below >= 0", name=op.f("ck_comments_below_not_negative")),
         sa.CheckConstraint("depth between 0 and 20", name=op.f("ck_comments_depth_limit")),
         sa.CheckConstraint("length(body) between 1 and 4000", name=op.f("ck_comments_body_length")),
         sa.ForeignKeyConstraint(["id"], ["contributions.id"], name=op.f("fk_comments_id"), ondelete="CASCADE"),
@@ -501,7 +532,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
     )
-    op.create_index(op.f("ix_comments_parent_id"), "comments", ["parent_id"], unique=False)
+    op.create_index(
+        "ix_comments_parent",
+        "comments",
+        ["parent_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("parent_id is not null"),
+    )
     op.create_index(op.f("ix_comments_root_id"), "comments", ["root_id"], unique=False)
     op.create_index("ix_comments_target", "comments", ["target_id", "depth", "id"], unique=False)
     op.create_table(
@@ -512,6 +549,7 @@ def upgrade() -> None:
         sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("edited_by", sa.BigInteger(), nullable=True),
         sa.Column("edited_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("was_public", sa.Boolean(), server_default="false", nullable=False),
         sa.ForeignKeyConstraint(
             ["contribution_id"],
             ["contributions.id"],
@@ -523,6 +561,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("contribution_id", "version", name=op.f("pk_contribution_versions")),
     )
+    op.create_index(op.f("ix_contribution_versions_edited_by"), "contribution_versions", ["edited_by"], unique=False)
     op.create_table(
         "ideas",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -564,6 +603,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_acts")),
     )
+    op.create_index(op.f("ix_moderation_acts_acted_by"), "moderation_acts", ["acted_by"], unique=False)
     op.create_index(op.f("ix_moderation_acts_contribution_id"), "moderation_acts", ["contribution_id"], unique=False)
     op.create_table(
         "search_documents",
@@ -611,16 +651,19 @@ def downgrade() -> None:
     op.drop_index("ix_search_documents_document", table_name="search_documents", postgresql_using="gin")
     op.drop_table("search_documents")
     op.drop_index(op.f("ix_moderation_acts_contribution_id"), table_name="moderation_acts")
+    op.drop_index(op.f("ix_moderation_acts_acted_by"), table_name="moderation_acts")
     op.drop_table("moderation_acts")
     op.drop_table("ideas")
+    op.drop_index(op.f("ix_contribution_versions_edited_by"), table_name="contribution_versions")
     op.drop_table("contribution_versions")
     op.drop_index("ix_comments_target", table_name="comments")
     op.drop_index(op.f("ix_comments_root_id"), table_name="comments")
-    op.drop_index(op.f("ix_comments_parent_id"), table_name="comments")
+    op.drop_index("ix_comments_parent", table_name="comments", postgresql_where=sa.text("parent_id is not null"))
     op.drop_table("comments")
     op.drop_index("ix_casts_person_option", table_name="casts")
     op.drop_index(op.f("ix_casts_option_id"), table_name="casts")
     op.drop_table("casts")
+    op.drop_index(op.f("ix_allowances_person_id"), table_name="allowances")
     op.drop_table("allowances")
     op.drop_table("imported_items")
     op.drop_index(
@@ -664,6 +707,11 @@ def downgrade() -> None:
         table_name="contributions",
         postgresql_where=sa.text("state = 'published' and kind <> 'comment'"),
     )
+    op.drop_index(
+        "ix_contributions_category",
+        table_name="contributions",
+        postgresql_where=sa.text("category_id is not null"),
+    )
     op.drop_index("ix_contributions_author", table_name="contributions")
     op.drop_table("contributions")
     op.drop_index("uq_ballots_running", table_name="ballots", postgresql_where=sa.text("purpose <> 'imported'"))
@@ -682,6 +730,7 @@ def downgrade() -> None:
     op.drop_table("categories")
     op.drop_table("activity_rules")
     op.drop_table("legal_texts")
+    op.drop_table("demonstration_removals")
     op.drop_index(
         "ix_challenges_published",
         table_name="challenges",

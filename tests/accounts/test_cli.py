@@ -44,6 +44,12 @@ def test_role_is_given_and_withdrawn_for_one_challenge(lab, member):
     assert again(member).grants == set()
 
 
+def test_administrator_of_one_challenge_is_refused_in_one_line(lab, member):
+    answer = lab("user", "role", email_of(member), "administrator", "--challenge", a_challenge().slug)
+    assert (answer.exit_code, answer.output.count("\n")) == (1, 1)
+    assert "no un solo reto" in answer.output
+
+
 def test_new_password_opens_the_account_and_the_old_one_does_not(lab, member):
     assert lab("user", "password", email_of(member), "--password-stdin", typed="otra clave larga").exit_code == 0
     assert operations.check_password(email_of(member), "otra clave larga")

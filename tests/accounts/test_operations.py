@@ -20,9 +20,15 @@ ADMINISTRATION = Scope(Role.ADMINISTRATOR, None)
 MODERATION = Scope(Role.MODERATOR, None)
 
 
-def join(actor: Actor, accepted: bool = True, of_age: bool = True) -> Actor:
+def join(actor: Actor, **said) -> Actor:
+    """The actor after the step, filled in as it should be but for what is `said`."""
+    whole = {"accepted": True, "of_age": True, "display_name": "Vecina", "language": "es", "seen": seen_now()}
     with unit_of_work():
-        return operations.become_participant(actor, Acceptance(accepted, of_age, "Vecina", "es"))
+        return operations.become_participant(actor, Acceptance(**whole | said))
+
+
+def seen_now() -> str:
+    return queries.get_consent_step("es", {}).seen
 
 
 def grant(actor: Actor, person: Actor, scope: Scope) -> None:
@@ -70,6 +76,32 @@ def test_stranger_who_leaves_a_box_empty_is_asked_again(stranger, ticked, field)
         join(stranger, **ticked)
     assert refusal.value.details["field"] == field
     assert count(Person) == 0
+
+
+def test_consent_names_the_versions_that_were_seen(administrator, stranger):
+    publish(administrator, "Otras condiciones.")
+    joined = join(stranger)
+    versions = select(LegalText.key, LegalText.language, LegalText.version)
+    agreed = versions.join(Consent, Consent.legal_text_id == LegalText.id).where(Consent.person_id == joined.person_id)
+    assert set(db.session.execute(agreed)) == {("consent", "es", 2), ("terms", "es", 1), ("privacy", "es", 1)}
+
+
+@pytest.mark.parametrize("key", queries.CONSENT_KEYS)
+def test_text_that_changed_after_it_was_seen_is_shown_again(administrator, stranger, key):
+    seen = seen_now()
+    publish(administrator, "Otras condiciones.", key=key)
+    with pytest.raises(NeedsConsent) as refusal:
+        join(stranger, seen=seen)
+    assert refusal.value.details["field"] == "consent_accepted"
+    assert queries.find_guest(stranger.guest_key) is None
+    assert count(Consent) == 3  # the administrator's own
+
+
+@pytest.mark.parametrize("seen", ["", "1", "1-2-3", "0-0-0", "x", "9" * 500])
+def test_made_up_version_is_no_consent(stranger, seen):
+    with pytest.raises(NeedsConsent):
+        join(stranger, seen=seen)
+    assert count(Consent) == 0
 
 
 def test_browser_without_cookies_cannot_become_a_guest(app):
@@ -187,6 +219,20 @@ def test_facilitator_of_a_challenge_shares_its_work_and_nothing_else(app, member
 def test_role_for_an_unknown_address_is_refused(administrator):
     with pytest.raises(Invalid), unit_of_work():
         operations.grant_role(administrator, "nadie@example.org", MODERATION)
+
+
+def test_nobody_administers_one_challenge_only(administrator, member):
+    with pytest.raises(Invalid) as refused:
+        grant(administrator, member, Scope(Role.ADMINISTRATOR, a_challenge().id))
+    assert refused.value.field == "role"
+    assert again(member).grants == set()
+
+
+def test_administrator_of_one_challenge_from_before_can_be_withdrawn(administrator):
+    challenge = a_challenge()
+    helper = a_staff_member(Role.ADMINISTRATOR, challenge.id)
+    withdraw(administrator, queries.get_grant_of(email_of(helper), Role.ADMINISTRATOR, challenge.id).id)
+    assert again(helper).grants == set()
 
 
 def test_last_administrator_stays(administrator):

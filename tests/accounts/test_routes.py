@@ -5,11 +5,12 @@ from html import unescape
 
 import pytest
 
-from lab.accounts import queries
+from lab.accounts import operations, queries
 from lab.challenges.phases import Phase
 from lab.core import limits
-from lab.core.actors import Role
-from lab.core.db import db
+from lab.core.actors import SYSTEM, Actor, Role
+from lab.core.db import db, unit_of_work
+from tests.browser_client import BrowserClient
 from tests.factories.challenges import a_challenge
 from tests.factories.contributions import an_idea
 from tests.factories.people import PASSWORD, a_person, a_staff_member, again, email_of
@@ -17,10 +18,16 @@ from tests.factories.people import PASSWORD, a_person, a_staff_member, again, em
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 NEW_PASSWORD = "otra clave larga"
 STEP = {"consent_step": "yes", "consent_accepted": "yes", "consent_of_age": "yes", "consent_name": "Vecina"}
+SEEN = re.compile(r'name="consent_seen" value="([^"]*)"')
 
 
 def hidden_fields(page) -> list[tuple[str, str]]:
     return [(name, unescape(value)) for name, value in HIDDEN.findall(page.text)]
+
+
+def step_on(page) -> dict[str, str]:
+    """The step as somebody fills it in who reads this page."""
+    return STEP | {"consent_seen": SEEN.search(page.text)[1]}
 
 
 def enter(client, actor, password=PASSWORD, **more):
@@ -87,12 +94,19 @@ def test_too_many_attempts_on_one_account_are_refused_from_anywhere(client, anot
     assert enter(client, a_person()).status_code == 303
 
 
-def test_too_many_attempts_from_one_address_are_refused(client, app):
+def attempt(app, number: int, address: str = "10.0.0.1") -> int:
+    """One attempt on an account of its own, from a browser of its own."""
+    browser = BrowserClient(app)
+    browser.environ_base["REMOTE_ADDR"] = address
+    browser.sign_in(Actor(guest_key=f"{number:032}"))
+    return browser.write("/account/sign-in", email=f"{number}@example.org").status_code
+
+
+def test_too_many_attempts_from_one_address_are_refused_whatever_the_account(app):
     allowed = int(limits.SIGN_INS_AN_ADDRESS.partition("/")[0])
-    answers = {
-        client.write("/account/sign-in", email=f"{number}@example.org").status_code for number in range(allowed // 2)
-    }
-    assert answers <= {200, 429}
+    answers = [attempt(app, number) for number in range(allowed + 1)]
+    assert answers == [200] * allowed + [429]
+    assert attempt(app, allowed, "10.0.0.2") == 200
 
 
 def test_looking_at_the_sign_in_page_is_never_limited(client):
@@ -145,6 +159,10 @@ def send_idea(client, challenge, **more):
     return client.write(f"/challenges/{challenge.slug}/ideas/new", **fields | {"language": "es"} | more)
 
 
+def new_idea(client, challenge):
+    return client.get(f"/challenges/{challenge.slug}/ideas/new?kind=finding")
+
+
 def test_first_contribution_asks_for_consent_and_keeps_every_field(client, stranger, sign_in):
     sign_in(client, stranger)
     challenge = a_challenge()
@@ -159,9 +177,9 @@ def test_first_contribution_asks_for_consent_and_keeps_every_field(client, stran
 
 def test_accepting_sends_what_was_kept(client, stranger, sign_in):
     sign_in(client, stranger)
-    kept = dict(hidden_fields(send_idea(client, a_challenge())))
+    step = send_idea(client, a_challenge())
     challenge = a_challenge(slug="otro")
-    sent = client.write(f"/challenges/{challenge.slug}/ideas/new", **kept | STEP)
+    sent = client.write(f"/challenges/{challenge.slug}/ideas/new", **dict(hidden_fields(step)) | step_on(step))
     page = client.get(sent.location)
     assert sent.status_code == 303
     assert "Medir «agua» &amp; pozo" in page.text
@@ -171,8 +189,9 @@ def test_accepting_sends_what_was_kept(client, stranger, sign_in):
 @pytest.mark.parametrize("missing", ["consent_accepted", "consent_of_age"])
 def test_empty_box_brings_the_step_back_with_its_error_and_everything_kept(client, stranger, sign_in, missing):
     sign_in(client, stranger)
-    ticked = {name: value for name, value in STEP.items() if name != missing}
-    step = send_idea(client, a_challenge(), **ticked)
+    challenge = a_challenge()
+    ticked = {name: value for name, value in step_on(new_idea(client, challenge)).items() if name != missing}
+    step = send_idea(client, challenge, **ticked)
     other = ({"consent_accepted", "consent_of_age"} - {missing}).pop()
     assert ("body", "Uno\nDos") in hidden_fields(step)
     assert f'id="{missing}-error"' in step.text
@@ -183,16 +202,36 @@ def test_empty_box_brings_the_step_back_with_its_error_and_everything_kept(clien
 def test_step_inside_the_form_needs_one_page_only(client, stranger, sign_in):
     sign_in(client, stranger)
     challenge = a_challenge()
-    assert 'name="consent_accepted"' in client.get(f"/challenges/{challenge.slug}/ideas/new?kind=finding").text
-    assert send_idea(client, challenge, **STEP).status_code == 303
+    form = new_idea(client, challenge)
+    assert 'name="consent_accepted"' in form.text
+    assert send_idea(client, challenge, **step_on(form)).status_code == 303
+
+
+def test_text_published_while_somebody_writes_is_shown_and_nothing_typed_is_lost(client, stranger, sign_in):
+    sign_in(client, stranger)
+    challenge = a_challenge()
+    form = new_idea(client, challenge)
+    publish_consent("Otras condiciones.")
+    step = send_idea(client, challenge, **step_on(form))
+    assert (step.status_code, "Otras condiciones." in step.text) == (403, True)
+    assert 'id="consent_accepted-error"' in step.text
+    assert not re.search(r'id="consent_accepted"[^>]* checked', step.text)
+    assert re.search(r'id="consent_of_age"[^>]* checked', step.text)
+    assert {("body", "Uno\nDos"), ("title", "Medir «agua» & pozo")} <= set(hidden_fields(step))
+    assert send_idea(client, challenge, **step_on(step)).status_code == 303
+
+
+def publish_consent(body: str) -> None:
+    with unit_of_work():
+        operations.publish_legal_text(SYSTEM, operations.LegalWords("consent", "es", "Antes de aportar", body))
 
 
 def test_refused_contribution_stores_nobody_and_asks_again(client, stranger, sign_in):
     sign_in(client, stranger)
-    closed = a_challenge(Phase.ADOPTION)
-    assert send_idea(client, closed, **STEP).status_code == 409
+    closed, open_one = a_challenge(Phase.ADOPTION), a_challenge()
+    assert send_idea(client, closed, **step_on(new_idea(client, open_one))).status_code == 409
     assert queries.find_guest(stranger.guest_key) is None
-    assert 'name="consent_accepted"' in client.get(f"/challenges/{a_challenge().slug}/ideas/new?kind=finding").text
+    assert 'name="consent_accepted"' in new_idea(client, open_one).text
 
 
 def test_consented_guest_is_not_asked_again(client, guest, sign_in):
@@ -254,6 +293,29 @@ def test_administrator_gives_and_withdraws_a_role(client, administrator, member,
     assert "Retirar el rol" in client.get(f"/manage/roles/{held.id}/withdraw").text
     client.write(f"/manage/roles/{held.id}/withdraw")
     assert again(member).grants == set()
+
+
+def test_withdrawal_sent_twice_gets_the_same_answer(client, member, sign_in):
+    challenge = a_challenge()
+    sign_in(client, a_staff_member(Role.FACILITATOR, challenge.id))
+    roles = f"/manage/roles?challenge={challenge.id}"
+    client.write(roles, email=email_of(member), role="moderator")
+    held = queries.get_grant_of(email_of(member), Role.MODERATOR, challenge.id)
+    address = f"/manage/roles/{held.id}/withdraw"
+    assert f'name="challenge" value="{challenge.id}"' in client.get(address).text
+    answers = [client.write(address, challenge=challenge.id) for _ in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, roles)] * 2
+    # Nothing is said to whom the roles of that place are no business of.
+    assert client.write(address, challenge="").status_code == 404
+    assert client.write(address, challenge=a_challenge().id).status_code == 404
+
+
+def test_text_being_written_is_kept_on_the_device_until_it_is_published(client, administrator, sign_in):
+    sign_in(client, administrator)
+    address = "/manage/texts/terms/es"
+    assert 'data-draft-key="text:terms:es:1" data-draft-over' in client.get(address).text
+    sent = client.write(address, title="Términos", body="Otros.", seen="1", step="publish")
+    assert 'data-draft-sent="text:terms:es:1"' in client.get(sent.location).text
 
 
 def test_unknown_address_comes_back_at_its_field(client, administrator, sign_in):

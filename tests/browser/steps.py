@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
-# A page that answers 403 or 410 is told to the console too; whether it should have is for the tests to say.
-EXPECTED = ("Failed to load resource: the server responded with a status of 4",)
+# A page that answers 403 or 410 is told to the console too, and so is the refusal of what a behaviour sent; whether
+# they should have is for the tests to say. A file that is missing is always a defect.
+REFUSED = "Failed to load resource: the server responded with a status of 4"
+ASKED_FOR = ("document", "fetch")
 # Behaviours arrive after the page: whoever imports them again waits for the same files.
 SETTLED = """async () => {
   const main = document.querySelector('script[type=module]').src;
@@ -42,6 +44,8 @@ class Visitor:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.defects: list[str] = []
+        self.asked: set[str] = set()
+        page.on("request", self._remember)
         page.on("console", self._listen)
         page.on("pageerror", lambda error: self.defects.append(f"error: {error}"))
         page.on("dialog", lambda dialog: self.defects.append(f"dialog: {dialog.message}") or dialog.dismiss())
@@ -115,8 +119,13 @@ class Visitor:
             self.defects.append(f"fetched {address}")
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(EXPECTED):
-            self.defects.append(f"{message.type}: {message.text}")
+        refusal = message.text.startswith(REFUSED) and message.location["url"] in self.asked
+        if message.type in ("error", "warning") and not refusal:
+            self.defects.append(f"{message.type}: {message.text} {message.location['url']}")
+
+    def _remember(self, request: Request) -> None:
+        if request.resource_type in ASKED_FOR:
+            self.asked.add(request.url)
 
 
 class KeyboardVisitor(Visitor):

@@ -79,7 +79,7 @@ def seen(request, chromium, site, world) -> Iterator[Seen]:
     reader = request.param.reader
     with visiting(chromium, site, world.people[reader] if reader != "visitor" else None) as visitor:
         looks = [measured_visit(visitor.page, world.address(request.param)) for _ in range(2)]
-        visitor.page.evaluate(Axe().axe_script)
+        axe_is_there(visitor.page)
         yield Seen(visitor, *looks)
 
 
@@ -92,6 +92,10 @@ def measured_visit(page: BrowserPage, address: str) -> Traffic:
     assert response.status == 200
     page.evaluate(SETTLED)
     return traffic
+
+
+def axe_is_there(page: BrowserPage) -> None:
+    page.evaluate(Axe().axe_script)
 
 
 def violations(page: BrowserPage, options: dict[str, Any]) -> list[str]:

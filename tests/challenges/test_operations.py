@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lab.challenges import queries
 from lab.challenges.operations import (
     ChallengeText,
     create_challenge,
@@ -26,18 +27,19 @@ from lab.challenges.queries import (
 from lab.core.actors import SYSTEM, Actor, Assurance, Role
 from lab.core.db import unit_of_work
 from lab.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from lab.core.paging import encode_cursor
 from lab.votes.models import Purpose
 from lab.votes.queries import get_running_ballot
 from tests.factories.challenges import a_challenge, again
 from tests.factories.contributions import an_idea
 from tests.factories.people import a_staff_member
-from tests.racing import race
 
 DAY = timedelta(days=1)
+MANY = 5
 
 
 def titles(**chosen) -> list[str]:
-    return [each.title for each in list_public_challenges(ChallengeFilter(**chosen))]
+    return [each.title for each in list_public_challenges(ChallengeFilter(**chosen)).rows]
 
 
 def plan(challenge, *periods: Period) -> None:
@@ -76,15 +78,6 @@ def test_address_in_use_is_refused(facilitator):
     a_challenge(slug="agua")
     with pytest.raises(Conflict), unit_of_work():
         create_challenge(facilitator, "agua", ChallengeText("Otra", "Resumen"))
-
-
-def test_two_who_want_one_address_get_one_challenge(app):
-    def create():
-        with unit_of_work():
-            create_challenge(SYSTEM, "agua", ChallengeText("Agua", "Resumen"))
-
-    outcomes = race(app, [create] * 4)
-    assert [type(each) for each in outcomes if each is not None] == [Conflict] * 3
 
 
 def test_draft_is_visible_to_those_who_run_it_only(facilitator, member, stranger):
@@ -130,8 +123,29 @@ def test_category_that_is_used_survives_an_edit(author, facilitator):
     challenge = a_challenge(categories=("Pozos", "Riego"))
     an_idea(challenge, author, category_id=challenge.categories[0].id)
     with unit_of_work():
-        edit_challenge(facilitator, challenge, ChallengeText("Agua", "Otro", categories=("Cisternas",)))
+        edit_challenge(facilitator, challenge, ChallengeText("Agua", "Otro", categories=("Cisternas",)), seen=1)
     assert {category.name for category in again(challenge).categories} == {"Pozos", "Cisternas"}
+
+
+def edit(actor, challenge, title: str, seen: int, **written) -> None:
+    with unit_of_work():
+        edit_challenge(actor, challenge, ChallengeText(title, "Resumen", **written), seen)
+
+
+def test_slower_facilitator_does_not_erase_the_others_text(facilitator, administrator):
+    challenge = a_challenge()
+    edit(facilitator, challenge, "Agua clara", challenge.version)
+    with pytest.raises(Conflict, match="Otra persona guardó"):
+        edit(administrator, challenge, "Agua turbia", challenge.version)
+    assert (again(challenge).title, again(challenge).version) == ("Agua clara", 2)
+
+
+def test_text_sent_twice_is_one_edit(author, facilitator):
+    challenge = a_challenge(categories=("Pozos",))
+    an_idea(challenge, author, category_id=challenge.categories[0].id)
+    for _ in range(2):
+        edit(facilitator, challenge, "Agua clara", challenge.version, categories=["Riego"], partners=["Comité"])
+    assert again(challenge).version == 2
 
 
 def test_move_is_public_with_person_and_reason(facilitator):
@@ -152,7 +166,7 @@ def test_move_to_where_it_stands_is_refused(facilitator):
         move(facilitator, challenge, Phase.MAPPING)
     move(facilitator, challenge, None)
     with pytest.raises(Conflict):
-        move(facilitator, challenge, None)
+        move(facilitator, challenge, None, "Otro motivo.")
 
 
 def test_moderator_does_not_move(moderator):
@@ -160,11 +174,20 @@ def test_moderator_does_not_move(moderator):
         move(moderator, a_challenge(), None)
 
 
-def test_two_facilitators_who_close_at_once_leave_one_move(app):
-    challenge = a_challenge()
-    outcomes = race(app, [lambda: move(SYSTEM, challenge, None)] * 4)
-    assert sum(outcome is None for outcome in outcomes) == 1
+def test_move_sent_twice_is_one_move(facilitator):
+    challenge = a_challenge(Phase.EXPLORATION)
+    for _ in range(2):
+        move(facilitator, challenge, Phase.MAPPING)
     assert len(list_moves(challenge.id)) == 1
+    with pytest.raises(Conflict):
+        move(facilitator, challenge, Phase.MAPPING, "Otro motivo.")
+
+
+def test_move_of_somebody_else_to_the_same_place_is_refused(facilitator, administrator):
+    challenge = a_challenge()
+    move(facilitator, challenge, None)
+    with pytest.raises(Conflict):
+        move(administrator, challenge, None)
 
 
 def test_rules_replace_the_earlier_ones(facilitator):
@@ -188,6 +211,53 @@ def test_list_is_narrowed_by_phase_sector_department_and_words(app):
     assert titles(phase="nothing") == titles(department="%") == []
 
 
+def test_words_are_found_in_any_order_without_accents_case_or_wildcards(app):
+    a_challenge(title="Educación al 100 %", lead_institution="Núcleo Ñandú", territory_code="03")
+    assert titles(words="nandu EDUCACION cochabamba") == ["Educación al 100 %"]
+    assert titles(words="educacion agua") == titles(words="educ_cion") == titles(words="e%n") == []
+    assert titles(words="100 %") == ["Educación al 100 %"]
+
+
+def test_words_that_an_edit_brings_are_found(facilitator):
+    challenge = a_challenge()
+    edit(facilitator, challenge, "Útiles", challenge.version)
+    assert (titles(words="utiles"), titles(words="avisa")) == (["Útiles"], [])
+
+
+def walked(pages) -> list[int]:
+    """The ids of all pages, one after the other."""
+    cursor, seen = None, []
+    while True:
+        page = pages(cursor)
+        seen += [each.id for each in page.rows]
+        assert page.total == MANY
+        if (cursor := page.next_cursor) is None:
+            return seen
+
+
+def test_every_public_challenge_is_on_some_page_once(app, monkeypatch):
+    monkeypatch.setattr(queries, "LIST_LIMIT", 2)
+    queries._public.cache_clear()
+    made = [a_challenge(phase).id for phase in (None, Phase.MAPPING, None, Phase.MAPPING, Phase.MAPPING)]
+    seen = walked(lambda cursor: list_public_challenges(ChallengeFilter(words="agua"), cursor))
+    assert seen == [made[place] for place in (4, 3, 1, 2, 0)]
+    queries._public.cache_clear()
+
+
+def test_every_managed_challenge_is_on_some_page_once(facilitator, monkeypatch):
+    monkeypatch.setattr(queries, "LIST_LIMIT", 2)
+    queries._managed.cache_clear()
+    made = [a_challenge(published=False).id for _ in range(MANY)]
+    assert walked(lambda cursor: list_managed_challenges(facilitator, cursor)) == made[::-1]
+    queries._managed.cache_clear()
+
+
+@pytest.mark.parametrize("cursor", ["nada", "WzFd", encode_cursor((0, 2**61, 1))])
+def test_cursor_that_was_not_issued_is_refused(app, cursor):
+    with pytest.raises(Invalid):
+        list_public_challenges(ChallengeFilter(), cursor)
+
+
 def test_challenges_that_ask_for_something_stand_first(app):
     a_challenge(Phase.MAPPING, title="En marcha")
     a_challenge(None, title="Pronto")
@@ -197,8 +267,8 @@ def test_challenges_that_ask_for_something_stand_first(app):
 def test_staff_of_one_challenge_list_that_one(app):
     mine, _other = a_challenge(), a_challenge()
     helper = a_staff_member(Role.MODERATOR, mine.id)
-    assert [each.id for each in list_managed_challenges(helper)] == [mine.id]
-    assert list_managed_challenges(Actor()) == []
+    assert [each.id for each in list_managed_challenges(helper).rows] == [mine.id]
+    assert list_managed_challenges(Actor()).rows == []
 
 
 def test_demonstration_goes_with_everything_in_it_and_nothing_else(author):

@@ -74,9 +74,43 @@ def test_future_move_does_not_count_yet():
     assert stage_after(Move(None, NOW + HOUR)).phase == Phase.MAPPING
 
 
-def test_planned_end_is_told_only_of_the_phase_that_runs():
+def test_phase_closes_at_the_next_planned_moment_that_leaves_another_one():
+    later = Period(Phase.EXPERIMENTATION, NOW + 8 * HOUR, NOW + 9 * HOUR)
     assert stage_after().closes_at == MAPPING.ends_at
-    assert stage_after(Move(Phase.ADOPTION, NOW - HOUR)).closes_at is None
+    # Moved by hand before its time: the planned end of the phase before ends it too, unless its own begins there.
+    early = stage_after(Move(Phase.EXPERIMENTATION, NOW - HOUR), periods=(EXPLORATION, MAPPING, later))
+    assert early.closes_at == MAPPING.ends_at
+    assert stage_after(Move(Phase.ADOPTION, NOW - HOUR)).closes_at == MAPPING.ends_at
+    touching = Period(Phase.EXPERIMENTATION, MAPPING.ends_at, NOW + 9 * HOUR)
+    joined = stage_after(Move(Phase.EXPERIMENTATION, NOW - HOUR), periods=(EXPLORATION, MAPPING, touching))
+    assert joined.closes_at == touching.ends_at
+
+
+def test_phase_without_a_planned_moment_ahead_has_no_end():
+    assert stage_after(Move(Phase.ADOPTION, NOW - HOUR), periods=[EXPLORATION]).closes_at is None
+
+
+def test_next_opening_is_told_only_while_no_phase_runs():
+    later = Period(Phase.MAPPING, NOW + HOUR, NOW + 2 * HOUR)
+    assert stage_after(periods=[EXPLORATION, later]).opens_at == later.starts_at
+    assert stage_after(periods=[EXPLORATION, later]).closes_at is None
+    assert stage_after().opens_at is None
+    assert stage_after(periods=[EXPLORATION]).opens_at is None
+
+
+@given(history=some.deferred(lambda: histories()))
+def test_what_is_told_of_the_future_is_what_comes(history):
+    periods, moves = history
+    now = datetime.now(UTC)
+    moves = [move for move in moves if move.moved_at <= now]
+    stage = current_stage(now, periods, moves)
+    told = stage.closes_at or stage.opens_at
+    if told is None:
+        ends = [period.ends_at for period in periods]
+        assert current_stage(max([now, *ends]) + HOUR, periods, moves).phase == stage.phase
+    else:
+        assert current_stage(told - HOUR / 4, periods, moves).phase == stage.phase
+        assert current_stage(told, periods, moves).phase != stage.phase
 
 
 def test_rule_of_the_phase_beats_the_rule_of_the_challenge_and_both_the_default():

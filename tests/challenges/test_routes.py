@@ -1,9 +1,11 @@
 """The doors of challenges: what readers see and what facilitators can do with plain forms."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lab.challenges import queries
 from lab.challenges.phases import Activity, Override, Phase
 from lab.challenges.queries import ChallengeView, find_challenge_id, get_visible_challenge
 from lab.core.actors import SYSTEM, Assurance, Role
@@ -12,6 +14,7 @@ from tests.factories.challenges import a_challenge, again, moved
 from tests.factories.people import a_staff_member
 
 TEXT = {"title": "Agua que avisa", "summary": "Saber a tiempo.", "sector": "agua", "territory_code": ""}
+LINK = {"text": "El plan", "address": "https://example.org/plan"}
 
 
 @pytest.fixture
@@ -76,6 +79,62 @@ def test_page_invites_to_what_the_phase_asks_for(client):
     assert "Puede participar sin crear una cuenta." in page
 
 
+@pytest.mark.parametrize(
+    ("phase", "label"),
+    [
+        (Phase.EXPLORATION, "Contar lo que observo"),
+        (Phase.MAPPING, "Proponer una idea"),
+        (Phase.EXPERIMENTATION, "Comentar y apoyar"),
+        (Phase.ADOPTION, "Leer y comentar los aportes"),
+    ],
+)
+def test_strong_button_does_what_the_sentence_of_the_phase_asks(client, phase, label):
+    page = client.get(f"/challenges/{a_challenge(phase).slug}").text
+    (strong,) = re.findall(r'<a class="button" href="[^"]*"[^>]*>([^<]*)</a>', page)
+    assert strong == label
+
+
+def test_closing_and_opening_are_told_by_day_and_distance(client):
+    running, coming = a_challenge(title="Ahora"), a_challenge(None, title="Después")
+    for address in ("/challenges", f"/challenges/{running.slug}"):
+        assert re.search(
+            r"Cierra el <time [^>]*>\d+ de \w+ de \d{4}</time> \(dentro de \d+ \w+\)", client.get(address).text
+        )
+    for address in ("/challenges", f"/challenges/{coming.slug}"):
+        assert re.search(
+            r"Abre el <time [^>]*>\d+ de \w+ de \d{4}</time> \(dentro de \d+ \w+\)", client.get(address).text
+        )
+
+
+def test_words_in_another_language_than_the_page_say_so(client):
+    challenge = a_challenge(problem="El pozo.", learning_questions=["¿Cuándo?"], links=[LINK], published=True)
+    moved(challenge, Phase.MAPPING)
+    english = {"Accept-Language": "en"}
+    card = client.get("/challenges", headers=english).text
+    assert re.search(r'<a href="[^"]+" lang="es">Agua que avisa</a>', card)
+    assert '<p class="challenge-summary" lang="es">Saber a tiempo.' in card
+    page = client.get(f"/challenges/{challenge.slug}", headers=english).text
+    for words in ("Agua que avisa", "Saber a tiempo.", "<p>El pozo.", "<ol><li>¿Cuándo?", "Así lo decidió el equipo."):
+        assert re.search(rf'lang="es">{re.escape(words)}', page), words
+    assert (
+        'lang="es">'
+        not in client.get(f"/challenges/{challenge.slug}").text.partition("<main")[2].partition("</main")[0]
+    )
+
+
+def test_list_that_goes_on_has_a_way_to_the_rest_that_keeps_the_filter(client, monkeypatch):
+    monkeypatch.setattr(queries, "LIST_LIMIT", 1)
+    queries._public.cache_clear()
+    for title in ("Agua uno", "Agua dos"):
+        a_challenge(title=title)
+    first = client.get("/challenges?q=agua").text
+    assert "2 retos con lo que busca" in first
+    (rest,) = re.findall(r'href="(/challenges\?q=agua&amp;after=[^"]+)"', first)
+    assert "Agua uno" in client.get(rest.replace("&amp;", "&")).text
+    assert client.get("/challenges?after=nada").status_code == 422
+    queries._public.cache_clear()
+
+
 def test_page_says_when_an_account_is_needed(client):
     rules = [Override(activity, None, None, Assurance.ACCOUNT) for activity in Activity]
     page = client.get(f"/challenges/{a_challenge(overrides=rules).slug}").text
@@ -102,7 +161,7 @@ def test_page_can_be_shared(client):
 def test_links_of_a_challenge_give_nothing_away(client):
     challenge = a_challenge(links=[{"text": "El plan", "address": "https://example.org/plan"}])
     page = client.get(f"/challenges/{challenge.slug}").text
-    assert '<a href="https://example.org/plan" rel="noopener nofollow ugc">El plan</a>' in page
+    assert '<a href="https://example.org/plan" rel="nofollow ugc noopener">El plan</a>' in page
 
 
 def test_demonstration_is_marked(client):
@@ -208,10 +267,49 @@ def test_address_in_use_is_told_at_its_field(desk):
 
 def test_edit_keeps_what_its_form_does_not_ask_for(desk):
     challenge = a_challenge(demonstration=True, language="qu")
-    answer = desk.write(f"/manage/challenges/{challenge.slug}/edit", **TEXT | {"title": "Otro título"})
+    answer = desk.write(f"/manage/challenges/{challenge.slug}/edit", **TEXT | {"title": "Otro título", "seen": "1"})
     assert answer.status_code == 303
     changed = again(challenge)
     assert (changed.title, changed.demonstration, changed.language) == ("Otro título", True, "qu")
+
+
+def test_slower_facilitator_sees_both_texts_and_may_save_again(desk):
+    challenge = a_challenge(partners=["Comité A"], territory_code="03")
+    address = f"/manage/challenges/{challenge.slug}/edit"
+    desk.write(address, **TEXT | {"title": "Agua clara", "problem": "Lo del otro.", "seen": "1"})
+    mine = TEXT | {"title": "Agua turbia", "summary": "Otro resumen.", "problem": "Lo mío.", "territory_code": "020101"}
+    answer = desk.write(address, **mine | {"seen": "1"})
+    assert "Otra persona guardó cambios mientras usted escribía" in answer.text
+    assert all(
+        words in answer.text for words in ("Agua turbia", "Lo mío.", "Agua clara", "Lo del otro.", "Todo el país")
+    )
+    assert again(challenge).title == "Agua clara"
+    assert f'data-draft-key="challenge:{challenge.id}:2"' in answer.text
+    assert desk.write(address, **mine | {"seen": "2"}).status_code == 303
+    assert (again(challenge).title, again(challenge).problem) == ("Agua turbia", "Lo mío.")
+
+
+def test_edit_sent_twice_gets_the_same_answer(desk):
+    challenge = a_challenge()
+    address = f"/manage/challenges/{challenge.slug}/edit"
+    answers = [desk.write(address, **TEXT | {"title": "Agua clara", "seen": "1"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+
+
+@pytest.mark.parametrize("seen", ["", "dos", "9" * 40])
+def test_edit_that_names_no_version_is_shown_again(desk, seen):
+    challenge = a_challenge(title="Como estaba")
+    answer = desk.write(f"/manage/challenges/{challenge.slug}/edit", **TEXT | {"seen": seen})
+    assert "Otra persona guardó cambios" in answer.text
+    assert again(challenge).title == "Como estaba"
+
+
+def test_what_is_typed_over_a_text_is_kept_on_the_device_until_it_is_saved(desk):
+    challenge = a_challenge()
+    address = f"/manage/challenges/{challenge.slug}/edit"
+    assert f'data-draft-key="challenge:{challenge.id}:1" data-draft-over' in desk.get(address).text
+    page = desk.get(desk.write(address, **TEXT | {"seen": "1"}).headers["Location"])
+    assert f'data-draft-sent="challenge:{challenge.id}:1"' in page.text
 
 
 def test_edit_form_shows_what_is_stored(desk):
@@ -239,6 +337,8 @@ def test_dates_are_bolivian_and_come_back_as_typed(desk):
         ({"mapping_start": local(1)}, "Ponga las dos fechas"),
         ({"mapping_start": local(2), "mapping_end": local(1)}, "terminar después de empezar"),
         ({"mapping_start": "ayer", "mapping_end": local(1)}, "ayer"),
+        ({"mapping_start": local(1), "mapping_end": "9999-12-31T23:59"}, "Escriba un año entre 2000 y 2100."),
+        ({"mapping_start": "0026-12-01T10:00", "mapping_end": local(1)}, "Escriba un año entre 2000 y 2100."),
     ],
 )
 def test_dates_that_cannot_be_used_are_shown_again(desk, dates, sentence):

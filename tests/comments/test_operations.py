@@ -1,19 +1,20 @@
 """Writing and withdrawing comments."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from lab.comments import operations
 from lab.comments.models import DEPTH_LIMIT, Comment
 from lab.comments.operations import CommentText, withdraw_comment, write_comment
-from lab.comments.queries import get_visible_comment
+from lab.comments.queries import get_comment_to_withdraw, get_visible_comment
 from lab.contributions.models import Contribution, State
 from lab.core.db import db, unit_of_work
-from lab.core.errors import Conflict, Invalid, NeedsConsent, NotAllowed, NotFound, WrongPhase
+from lab.core.errors import Conflict, Gone, Invalid, NeedsConsent, NotAllowed, NotFound, WrongPhase
 from lab.ideas.operations import withdraw_idea
 from lab.ideas.queries import get_visible_idea
 from tests.factories.challenges import a_challenge, again, moved
 from tests.factories.contributions import a_comment, an_idea, hide, restore
-from tests.racing import race
+from tests.racing import Gate, race, without_constraint
 
 
 @pytest.fixture
@@ -63,6 +64,38 @@ def test_member_sends_the_comment_many_times_at_once_and_one_is_stored(app, memb
     assert counted(idea) == (1, 1)
 
 
+def test_without_the_unique_key_the_comment_is_stored_many_times(app, member, idea):
+    with without_constraint("contributions", "uq_contributions_author_id_idempotency_key"):
+        race(app, [lambda: write(member, idea)] * 20)
+        assert db.session.execute(select(func.count()).select_from(Comment)).scalar_one() > 1
+
+
+def press(actor, comment) -> None:
+    """Withdraws as the door does."""
+    with unit_of_work():
+        withdraw_comment(actor, get_comment_to_withdraw(actor, comment.id))
+
+
+def test_withdrawing_pressed_many_times_at_once_answers_everybody_the_same(app, author, idea):
+    comment = a_comment(idea, author)
+    assert race(app, [lambda: press(author, comment)] * 10) == [None] * 10
+    assert counted(idea) == (0, 0)
+
+
+def test_with_a_check_before_the_write_one_comment_is_counted_out_twice(app, author, idea, monkeypatch):
+    comment, gate = a_comment(idea, author), Gate(2)
+    a_comment(idea, author)
+
+    def check_then_write(comment_id, state):
+        gate.wait()
+        db.session.execute(update(Contribution).where(Contribution.id == comment_id).values(state=state))
+        operations.count_in_discussion(comment_id, -1)
+
+    monkeypatch.setattr(operations.contributions, "remove_from_public", check_then_write)
+    race(app, [lambda: withdraw(author, comment)] * 2)
+    assert counted(idea) == (0, 0)
+
+
 def test_stranger_is_asked_for_consent_first(stranger, idea):
     with pytest.raises(NeedsConsent):
         write(stranger, idea)
@@ -87,10 +120,10 @@ def test_an_answer_to_a_comment_that_is_hidden_is_refused(author, moderator, ide
         write(author, idea, parent=get_visible_comment(author, comment.id))
 
 
-def test_a_withdrawn_comment_is_not_found_even_by_its_author(author, idea):
+def test_a_withdrawn_comment_is_gone_even_for_its_author(author, idea):
     comment = a_comment(idea, author)
     withdraw(author, comment)
-    with pytest.raises(NotFound):
+    with pytest.raises(Gone):
         get_visible_comment(author, comment.id)
 
 
@@ -109,6 +142,7 @@ def test_author_withdraws_and_the_counters_fall(author, idea):
     assert counted(idea) == (0, 0)
     with pytest.raises(Conflict):
         withdraw(author, comment)
+    press(author, comment)
     assert counted(idea) == (0, 0)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from lab.comments.operations import withdraw_comment
-from lab.comments.queries import LEVELS_DRAWN, ROOTS_A_PAGE, CommentOrder, get_thread, list_threads
+from lab.comments.threads import LEVELS_DRAWN, ROOTS_A_PAGE, CommentOrder, get_thread, list_threads
 from lab.core.db import unit_of_work
 from lab.core.errors import Invalid
 from lab.votes.models import Purpose
@@ -28,7 +28,7 @@ def withdraw(actor, comment):
 
 
 def rows(actor, idea, order=CommentOrder.OLDEST):
-    return list_threads(actor, idea.id, order).rows
+    return list_threads(actor, idea, order).rows
 
 
 def test_answers_hang_below_what_they_answer_oldest_first(member, idea):
@@ -49,7 +49,7 @@ def test_below_three_levels_the_thread_continues_on_its_own_page(member, idea):
     assert texts(rows(member, idea)) == [["0", ["1", ["2"]]]]
     last_drawn = rows(member, idea)[0].replies[0].replies[0]
     assert last_drawn.more
-    assert texts([get_thread(member, chain[2])]) == [["2", ["3", ["4"]]]]
+    assert texts([get_thread(member, chain[2]).top]) == [["2", ["3", ["4"]]]]
 
 
 def test_a_withdrawn_comment_leaves_a_notice_only_where_somebody_answered(author, member, idea):
@@ -93,7 +93,7 @@ def test_paging_visits_every_thread_exactly_once(stranger, author, idea, order, 
     ids = many_comments(idea, author, number, supports=[1, 0, 1]) if number else []
     seen, cursor = [], None
     while True:
-        page = list_threads(stranger, idea.id, order, cursor)
+        page = list_threads(stranger, idea, order, cursor)
         seen += [node.id for node in page.rows]
         if (cursor := page.next_cursor) is None:
             break
@@ -103,7 +103,7 @@ def test_paging_visits_every_thread_exactly_once(stranger, author, idea, order, 
 @pytest.mark.parametrize("order", CommentOrder)
 def test_a_forged_cursor_is_refused(stranger, idea, order):
     with pytest.raises(Invalid):
-        list_threads(stranger, idea.id, order, "WzFd")
+        list_threads(stranger, idea, order, "WzFd")
 
 
 def test_a_long_discussion_loses_no_thread(stranger, author, idea):

@@ -3,10 +3,13 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from sqlalchemy import text
+from sqlalchemy import func, select, text, update
 
+from lab.challenges.models import Challenge
+from lab.comments.models import Comment
 from lab.comments.operations import withdraw_comment
 from lab.comments.queries import get_visible_comment
+from lab.contributions import operations as contributions
 from lab.core.actors import Role
 from lab.core.db import db, unit_of_work
 from lab.core.errors import Refusal
@@ -17,7 +20,7 @@ from lab.moderation.queries import get_moderated
 from tests.factories.challenges import a_challenge
 from tests.factories.contributions import a_comment, an_idea, hide, restore
 from tests.factories.people import a_guest, a_person, a_staff_member
-from tests.racing import race
+from tests.racing import Gate, race
 
 # What the counters promise, counted from nothing.
 RECOUNT = text("""
@@ -44,6 +47,14 @@ STEPS = some.one_of(
 )
 
 
+def told(challenge):
+    return db.session.execute(TOLD, {"challenge": challenge.id}).one()
+
+
+def count_comments() -> int:
+    return db.session.execute(select(func.count()).select_from(Comment)).scalar_one()
+
+
 def assert_counted(challenge) -> None:
     values = {"challenge": challenge.id}
     assert tuple(db.session.execute(TOLD, values).one()) == tuple(db.session.execute(RECOUNT, values).one())
@@ -59,12 +70,14 @@ class Neighbourhood:
         self.ideas: list[int] = [an_idea(self.challenge, self.author).id]
         self.comments: list[int] = []
 
-    def do(self, deed: str, place: int) -> None:
-        """The deed on whatever stands at that place; what is refused changes nothing, and must not."""
+    def do(self, deed: str, place: int) -> bool:
+        """The deed on whatever stands at that place, and whether it was done; what is refused changes nothing."""
         try:
             self._deeds[deed](place)
         except Refusal:
             db.session.rollback()
+            return False
+        return True
 
     @property
     def _deeds(self):
@@ -100,7 +113,8 @@ class Neighbourhood:
 
     def _release(self, place: int) -> None:
         with unit_of_work():
-            release(self.moderator, get_moderated(self.moderator, self._any(place)))
+            waiting = get_moderated(self.moderator, self._any(place))
+            release(self.moderator, waiting, waiting.version)
 
     def _withdraw(self, place: int) -> None:
         number = self._any(place)
@@ -125,8 +139,7 @@ def test_an_idea_leaves_with_its_discussion(app, deed):
     place = Neighbourhood()
     for step in [("comment", 0), ("comment", 0), ("hide", 1), (deed, 0)]:
         place.do(*step)
-    told = db.session.execute(TOLD, {"challenge": place.challenge.id}).one()
-    assert (told.ideas, told.comments) == (0, 0)
+    assert (told(place.challenge).ideas, told(place.challenge).comments) == (0, 0)
     assert_counted(place.challenge)
 
 
@@ -134,17 +147,38 @@ def test_a_comment_hidden_while_its_idea_is_hidden_returns_uncounted(app):
     place = Neighbourhood()
     for step in [("comment", 0), ("comment", 0), ("hide", 0), ("hide", 1), ("restore", 0)]:
         place.do(*step)
-    assert db.session.execute(TOLD, {"challenge": place.challenge.id}).one().comments == 1
+    assert told(place.challenge).comments == 1
     assert_counted(place.challenge)
 
 
 def test_comments_and_moderation_at_once_keep_the_counters_true(app):
     place = Neighbourhood()
-    idea = place.ideas[0]
-    deeds = []
-    for turn in range(8):
-        deeds += [lambda: place.do("comment", 0), lambda: place.do("comment", 0)]
-        deeds.append(lambda turn=turn: place.do("hide" if turn % 2 else "restore", 0))
-    race(app, deeds)
-    assert place.ideas == [idea]
+    talk = [lambda: place.do("comment", 0)] * 16
+    moderation = [lambda turn=turn: place.do("hide" if turn % 2 else "restore", 0) for turn in range(8)]
+    said = race(app, talk + moderation)
+    assert [type(each) for each in said] == [bool] * 24
+    assert count_comments() == said[:16].count(True) == len(place.comments)
     assert_counted(place.challenge)
+
+
+def test_comments_at_once_are_all_counted(app):
+    place = Neighbourhood()
+    assert race(app, [lambda: place.do("comment", 0)] * 16) == [True] * 16
+    assert told(place.challenge).comments == count_comments() == 16
+
+
+def test_with_a_read_before_the_write_comments_are_lost_from_the_count(app, monkeypatch):
+    place, gate = Neighbourhood(), Gate(8)
+
+    def read_then_write(challenge_id, ideas=0, comments=0):
+        with db.engine.begin() as other:
+            query = select(Challenge.comment_count).where(Challenge.id == challenge_id)
+            present = other.execute(query).scalar_one()
+            gate.wait()
+            statement = update(Challenge).where(Challenge.id == challenge_id)
+            other.execute(statement.values(comment_count=present + comments))
+
+    monkeypatch.setattr(contributions, "count_public", read_then_write)
+    monkeypatch.setattr(contributions, "count_comments", lambda *_: read_then_write(place.challenge.id, comments=1))
+    assert race(app, [lambda: place.do("comment", 0)] * 8) == [True] * 8
+    assert told(place.challenge).comments < count_comments() == 8

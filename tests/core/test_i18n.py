@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 
-from lab.core import dates, i18n
+from lab.core import dates
 from lab.core.i18n import current_language, locale_for_formatting
 
 EVENING = datetime(2026, 12, 5, 2, 30, tzinfo=UTC)  # 22:30 of the day before in La Paz
@@ -26,7 +26,7 @@ def speaking(app):
     def page(language: str):
         context = app.test_request_context("/")
         context.push()
-        i18n.speak(language)
+        g.language = language
         return context
 
     pages = []

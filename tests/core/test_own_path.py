@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from lab.core.web import own_path
+from lab.core.paths import own_path
 
 HERE = "https://lab.example/ideas/1"
 ELSEWHERE = [

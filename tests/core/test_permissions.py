@@ -8,7 +8,7 @@ from lab.core import permissions
 from lab.core.actors import SYSTEM, Actor, Assurance, Role
 from lab.core.db import NothingRequired, unit_of_work
 from lab.core.errors import NotAllowed, WrongPhase
-from lab.core.permissions import can, declare, is_system, predicate, require, signed_in, why_not
+from lab.core.permissions import can, declare, is_system, predicate, refuse_unless, require, signed_in, why_not
 
 MEMBER = Actor(person_id=1, assurance=Assurance.ACCOUNT)
 
@@ -47,6 +47,18 @@ def test_a_part_of_an_alternative_is_not():
 def test_the_alternative_that_gets_furthest_explains():
     assert why_not(MEMBER, Deed.DONE, subject=False) is in_season
     assert why_not(Actor(), Deed.DONE, subject=False) is signed_in
+
+
+def test_what_is_asked_later_may_be_left_out_of_account():
+    assert why_not(MEMBER, Deed.DONE, subject=False, apart_from=in_season) is None
+    assert why_not(Actor(), Deed.DONE, subject=False, apart_from=in_season) is signed_in
+
+
+def test_a_door_refuses_with_the_error_of_the_predicate():
+    refuse_unless(MEMBER, Deed.DONE, True)
+    refuse_unless(MEMBER, Deed.DONE, False, apart_from=in_season)
+    with pytest.raises(WrongPhase):
+        refuse_unless(MEMBER, Deed.DONE, False)
 
 
 def test_require_refuses_with_the_error_of_the_predicate(app):

@@ -2,9 +2,11 @@
 
 import pytest
 from babel.support import NullTranslations
-from markupsafe import Markup
+from flask import g
+from markupsafe import Markup, escape
 
 from lab.core import i18n, rendering
+from lab.core.i18n import lazy
 
 WORDS = {"en": {"Hola": "Hello", "Ni <b> ni &": "Neither <b> nor &"}}
 
@@ -19,11 +21,19 @@ class Words(NullTranslations):
 
 
 @pytest.fixture
-def draw(app, monkeypatch):
-    """`draw(language, source)`: a template in a language of which only English has words."""
+def speak(app, monkeypatch):
+    """`speak(language)`: from now on a page in a language of which only English has words."""
     monkeypatch.setattr(i18n, "catalogue", lambda language: Words(WORDS.get(language, {})))
+    with app.test_request_context("/"):
+        yield lambda language: setattr(g, "language", language)
+
+
+@pytest.fixture
+def draw(speak):
+    """`draw(language, source)`: a template drawn in that language."""
 
     def render(language: str, source: str, **values: object) -> str:
+        speak(language)
         return rendering._environment(language, {}).from_string(source).render(**values)
 
     return render
@@ -62,6 +72,59 @@ def test_a_word_kept_in_a_variable_is_plain_in_an_attribute_and_marked_in_the_te
 def test_a_word_chosen_inside_an_attribute_is_plain(draw):
     source = "<a title=\"{{ _('Hola') if shown else _('Adiós') }}\">x</a>"
     assert draw("ay", source, shown=False) == '<a title="Adiós">x</a>'
+
+
+@pytest.mark.parametrize("element", ["title", "option", "textarea"])
+def test_a_missing_word_is_plain_where_no_markup_can_stand(draw, element):
+    drawn = draw(
+        "qu", f"<{element}>{{{{ _('Hola') }}}} {{{{ word }}}}</{element}><p>{{{{ word }}}}</p>", word=lazy("Hola")
+    )
+    assert drawn == f'<{element}>Hola Hola</{element}><p><span lang="es">Hola</span></p>'
+
+
+def test_a_block_that_the_frame_shows_as_words_is_plain(draw):
+    source = "{% block title %}{{ _('Hola') }} {{ word }}{% endblock %}{{ word }}"
+    assert draw("gn", source, word=lazy("Hola")) == 'Hola Hola<span lang="es">Hola</span>'
+
+
+@pytest.mark.parametrize(("language", "said"), [("es", "Hola"), ("en", "Hello"), ("qu", '<span lang="es">Hola</span>')])
+def test_a_lazy_word_says_whether_it_is_spanish(speak, language, said):
+    speak(language)
+    assert escape(lazy("Hola")) == said
+
+
+def test_a_lazy_word_is_escaped(speak):
+    speak("es")
+    assert escape(lazy("Ni <b> ni &")) == "Ni &lt;b&gt; ni &amp;"
+
+
+def test_a_sentence_with_values_is_marked_once_and_keeps_the_markup_of_ours(speak):
+    speak("ay")
+    drawn = rendering._sentence("Cierra %(when)s con %(what)s", when=Markup("<time>hoy</time>"), what=lazy("Hola"))
+    assert drawn == '<span lang="es">Cierra <time>hoy</time> con Hola</span>'
+
+
+def test_what_people_typed_in_a_sentence_stays_escaped(speak):
+    for language in ("es", "ay"):
+        speak(language)
+        assert "&lt;i&gt;" in rendering._sentence("Paso %(name)s", name="<i>")
+
+
+def test_a_count_is_marked_where_its_sentence_is_missing(speak):
+    speak("qu")
+    assert rendering._counted_sentence("%(num)s reto", "%(num)s retos", 2) == '<span lang="es">2 retos</span>'
+    speak("es")
+    assert rendering._counted_sentence("%(num)s reto", "%(num)s retos", 1) == "1 reto"
+
+
+def test_a_message_of_a_form_is_marked_with_its_values(speak):
+    speak("gn")
+    assert escape(lazy("Como máximo %(max)d.") % {"max": 4}) == '<span lang="es">Como máximo 4.</span>'
+
+
+def test_markup_with_a_marked_word_is_plain_in_an_attribute(draw):
+    source = '{% macro words() %}{{ word }}!{% endmacro %}<a title="{{ words() }}">{{ words() }}</a>'
+    assert draw("qu", source, word=lazy("Hola")) == '<a title="Hola!"><span lang="es">Hola</span>!</a>'
 
 
 def test_what_people_typed_is_escaped_everywhere(draw):

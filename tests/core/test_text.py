@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from lab.core.text import PROTOCOLS, TAGS, clean, clean_line, excerpt, fold, is_safe_link, markdown, slugify
 
-ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+ATTRIBUTES = {"a": {"href", "rel"}, "ol": {"start"}}
 HOSTILE = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -99,6 +99,14 @@ def test_hostile_markdown_is_drawn_inert(text):
 )
 def test_only_whole_web_and_mail_addresses_become_links(address):
     assert "href" not in markdown(f"[x]({address})")
+
+
+@pytest.mark.parametrize(
+    "text", ["[x](https://a.example/)", "<https://a.example>", "<v@a.example>", "[x]\n\n[x]: http://a.example 'me'"]
+)
+def test_a_link_lends_nobody_the_name_of_the_lab(text):
+    opened = [piece for piece in Outline(markdown(text)).found if piece[:2] == ("open", "a")]
+    assert [dict(attributes)["rel"] for _open, _a, attributes in opened] == ["nofollow ugc noopener"]
 
 
 @given(TYPED)

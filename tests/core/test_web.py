@@ -1,72 +1,17 @@
 """Doors: who may enter, what a refusal answers, and that no answer leaves without its headers."""
 
-from dataclasses import replace
+import re
 
 import pytest
 from flask import Blueprint
 
 from lab.app import create_app
-from lab.core import errors, headers, web
-from lab.core.db import db
-from lab.core.permissions import is_staff, signed_in
+from lab.core import headers, web
 from tests.browser_client import BrowserClient
+from tests.core.conftest import A_SECRET
 from tests.factories.people import a_guest, a_person
 
 JSON = {"Accept": "application/json"}
-SECRET = "a sentence that only the log may hold"
-
-
-def test_door() -> web.Door:
-    door = web.Door("rehearsal", __name__)
-    refusals = [errors.NotFound, errors.Gone, errors.NotAllowed, errors.WrongPhase, errors.Conflict, errors.Invalid]
-
-    @door.writes("/rehearsal/write")
-    def write():
-        return "written"
-
-    @door.reads("/rehearsal/staff", entry=is_staff)
-    def staff():
-        return "staff"
-
-    @door.reads("/rehearsal/account", entry=signed_in)
-    def account():
-        return "account"
-
-    @door.reads("/rehearsal/refuse/<int:number>")
-    def refuse(number):
-        raise refusals[number]("una razón")
-
-    @door.reads("/rehearsal/defect")
-    def defect():
-        raise ZeroDivisionError(SECRET)
-
-    return door
-
-
-test_door.__test__ = False  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def rehearsal(lab_settings, server_url, app):
-    """`rehearsal(**settings)`: a program with a few doors more, for what no feature does on purpose."""
-    built = []
-
-    def build(url: str = server_url, **settings: object) -> BrowserClient:
-        program = create_app(replace(lab_settings, **settings), url)
-        program.register_blueprint(test_door())
-        web.refuse_open_doors(program)
-        built.append(program)
-        return BrowserClient(program)
-
-    yield build
-    for program in built:
-        with program.app_context():
-            db.engine.dispose()
-
-
-@pytest.fixture
-def visitor(rehearsal) -> BrowserClient:
-    return rehearsal()
 
 
 def assert_safe(answer) -> None:
@@ -119,7 +64,7 @@ def test_the_policy_of_scripts_allows_nothing_inline():
 @pytest.mark.parametrize("kind", ["text/html", "application/json"])
 def test_a_defect_tells_nothing_of_what_happened(visitor, kind):
     answer = visitor.get("/rehearsal/defect", headers={"Accept": kind})
-    assert SECRET not in answer.text
+    assert A_SECRET not in answer.text
     assert "ZeroDivision" not in answer.text
     assert "rehearsal" not in answer.text.replace("/rehearsal/defect", "")
 
@@ -171,6 +116,18 @@ def test_under_tls_transport_security_and_host_cookies_are_asked_for(rehearsal):
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
     assert visitor.application.config["SESSION_COOKIE_NAME"].startswith("__Host-")
     assert visitor.application.config["SESSION_COOKIE_SECURE"]
+
+
+def test_under_tls_the_language_is_a_host_cookie_too(rehearsal):
+    visitor = rehearsal(public_url="https://lab.example")
+    answer = visitor.get("/language", base_url="https://lab.example")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)
+    form = {"language": "en", "csrf_token": token[1] if token else ""}
+    answer = visitor.post("/language", data=form, base_url="https://lab.example")
+    cookie = next(each for each in answer.headers.getlist("Set-Cookie") if "language" in each)
+    assert cookie.startswith("__Host-language=en;")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert 'lang="en"' in visitor.get("/about", base_url="https://lab.example").text
 
 
 def test_staff_pages_ask_a_visitor_to_sign_in_and_refuse_a_member(visitor, member):

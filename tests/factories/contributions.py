@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
 from lab.challenges.phases import Activity
 from lab.challenges.queries import ChallengeView
@@ -13,7 +13,7 @@ from lab.comments import operations as comments
 from lab.comments import queries as comment_queries
 from lab.comments.models import Comment
 from lab.comments.queries import CommentView
-from lab.contributions.models import Contribution, Kind
+from lab.contributions.models import Contribution, Kind, State
 from lab.core.actors import Actor
 from lab.core.db import db, unit_of_work
 from lab.ideas import operations as ideas
@@ -82,13 +82,19 @@ def many_ideas(challenge: ChallengeView, author: Actor, number: int, supports: S
 
 
 def many_comments(
-    target: IdeaView, author: Actor, number: int, supports: Sequence[int] = (0,), replies: int = 0
+    target: IdeaView,
+    author: Actor,
+    number: int,
+    supports: Sequence[int] = (0,),
+    replies: int = 0,
+    state: State = State.PUBLISHED,
 ) -> list[int]:
-    """Published top-level comments, each with direct answers, written straight into the tables."""
+    """Top-level comments in a state, each with published direct answers, written straight into the tables."""
     with db.engine.begin() as connection:
-        tops = _comment_rows(connection, target, author, [supports[place % len(supports)] for place in range(number)])
+        counts = [supports[place % len(supports)] for place in range(number)]
+        tops = _comment_rows(connection, target, author, counts, state)
         text = {"target_id": target.id, "body": "Un comentario."}
-        connection.execute(insert(Comment), [{"id": each, "root_id": each} | text for each in tops])
+        connection.execute(insert(Comment), [{"id": each, "root_id": each, "below": replies} | text for each in tops])
         for parent in tops if replies else ():
             below = {"root_id": parent, "parent_id": parent, "depth": 1} | text
             ids = _comment_rows(connection, target, author, [0] * replies)
@@ -96,15 +102,28 @@ def many_comments(
     return tops
 
 
-def _comment_rows(connection: Connection, target: IdeaView, author: Actor, supports: Sequence[int]) -> list[int]:
+def many_answers(target: IdeaView, parent: CommentView, author: Actor, number: int) -> list[int]:
+    """Published answers to a comment of the first two levels, written straight into the tables."""
+    place = {"target_id": target.id, "parent_id": parent.id, "root_id": parent.root_id, "depth": parent.depth + 1}
+    with db.engine.begin() as connection:
+        ids = _comment_rows(connection, target, author, [0] * number)
+        connection.execute(insert(Comment), [{"id": each, "body": "Una respuesta."} | place for each in ids])
+        above = update(Comment).where(Comment.id.in_([parent.id, parent.root_id]))
+        connection.execute(above.values(below=Comment.below + number))
+    return ids
+
+
+def _comment_rows(
+    connection: Connection, target: IdeaView, author: Actor, supports: Sequence[int], state: State = State.PUBLISHED
+) -> list[int]:
     rows = [
         {
             "challenge_id": target.challenge.id,
             "kind": "comment",
-            "state": "published",
+            "state": state,
             "author_id": author.person_id,
             "support": support,
-            "published_at": datetime.now(UTC),
+            "published_at": None if state == State.HELD else datetime.now(UTC),
         }
         for support in supports
     ]

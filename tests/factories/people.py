@@ -41,8 +41,9 @@ def a_staff_member(role: Role, challenge_id: int | None = None, name: str = "") 
 
 def consenting(actor: Actor, name: str = "") -> Actor:
     """The actor after the step before a first contribution."""
+    seen = queries.get_consent_step("es", {}).seen
     with unit_of_work():
-        return operations.become_participant(actor, operations.Acceptance(True, True, name, "es"))
+        return operations.become_participant(actor, operations.Acceptance(True, True, name, "es", seen))
 
 
 def again(actor: Actor) -> Actor:

@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 from lab.core import supervisor
-from lab.core.supervisor import Role, StartError
+from lab.core.embedded import EmbeddedError
+from lab.core.supervisor import Database, Kept, Role, StartError, Stopped
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = [sys.executable, "-m", "lab.cli"]
@@ -207,6 +208,43 @@ def test_child_that_keeps_dying_is_started_later_and_later(capsys: pytest.Captur
         pauses.append(dying.pause)
     assert pauses == sorted(set(pauses))
     assert capsys.readouterr().err.count("ended unexpectedly (3)") == 3
+
+
+class Broken:
+    """A database that comes back at its third start."""
+
+    def __init__(self) -> None:
+        self.alive = False
+        self.starts: list[float] = []
+
+    def revive(self) -> None:
+        self.starts.append(time.monotonic())
+        if len(self.starts) < 3:
+            raise EmbeddedError("no space left on device")
+        self.alive = True
+
+
+class Ending(Kept):
+    """Ends the watch once the database is back."""
+
+    def __init__(self, server: Broken) -> None:
+        super().__init__()
+        self._server = server
+
+    def keep_alive(self) -> None:
+        if self._server.alive:
+            raise Stopped
+
+
+def test_database_that_does_not_start_is_tried_again_later_and_later(capsys: pytest.CaptureFixture[str]) -> None:
+    server = Broken()
+    with pytest.raises(Stopped):
+        supervisor._watch([Database(server), Ending(server)])
+    first, second, third = server.starts
+    assert third - second > second - first
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("lab up: the database ended unexpectedly")
+    assert [line.startswith("lab up: no space left on device; trying again in ") for line in said[1:]] == [True, True]
 
 
 def role(command: list[str]) -> Role:

@@ -1,9 +1,10 @@
 """Proposing, editing, publishing and withdrawing ideas."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lab.challenges.phases import Activity, Override, Phase
+from lab.contributions import operations as contributions
 from lab.contributions.models import Contribution, Kind, State
 from lab.contributions.queries import list_versions
 from lab.core.actors import Assurance
@@ -11,10 +12,10 @@ from lab.core.db import db, unit_of_work
 from lab.core.errors import Conflict, Gone, Invalid, NeedsAssurance, NeedsConsent, NotAllowed, NotFound, WrongPhase
 from lab.ideas.models import NeedType
 from lab.ideas.operations import IdeaText, Proposal, edit_idea, propose_idea, publish_idea, withdraw_idea
-from lab.ideas.queries import get_visible_idea
+from lab.ideas.queries import get_own_idea, get_visible_idea
 from tests.factories.challenges import a_challenge, again, moved
 from tests.factories.contributions import an_idea, hide
-from tests.racing import race
+from tests.racing import Gate, race, without_constraint
 
 TEXT = IdeaText("Medir el agua", "Cada mañana.")
 
@@ -50,8 +51,7 @@ def test_member_proposes_and_everybody_reads_it(member, stranger, challenge):
 
 
 def test_guest_proposes_without_an_account(guest, challenge):
-    idea = get_visible_idea(guest, propose(guest, challenge).id)
-    assert idea.author_is_guest
+    assert get_visible_idea(guest, propose(guest, challenge).id).author == "Visita"
 
 
 def test_stranger_is_asked_for_consent_and_nothing_is_stored(stranger, challenge):
@@ -71,6 +71,13 @@ def test_member_sends_the_form_many_times_at_once_and_one_idea_is_stored(app, me
     assert len({each.id for each in results}) == 1
     assert [each.new for each in results].count(True) == 1
     assert again(challenge).idea_count == stored() == 1
+
+
+def test_without_the_unique_key_the_form_sent_at_once_is_stored_twice(app, member, challenge):
+    with without_constraint("contributions", "uq_contributions_author_id_idempotency_key"):
+        results = race(app, [lambda: propose(member, challenge)] * 20)
+        assert [each.new for each in results].count(True) > 1
+    assert stored() == 0
 
 
 def test_two_people_with_the_same_key_store_two_ideas(member, guest, challenge):
@@ -160,6 +167,60 @@ def test_author_edits_in_many_tabs_at_once_and_one_wins(app, author, challenge):
     results = race(app, [lambda tab=tab: edit(author, idea, title=f"Pestaña {tab}") for tab in range(10)])
     assert [result for result in results if isinstance(result, int)] == [2]
     assert sum(isinstance(result, Conflict) for result in results) == 9
+
+
+def test_with_a_check_before_the_write_edits_are_lost(app, author, challenge, monkeypatch):
+    idea, gate = an_idea(challenge, author), Gate(10)
+
+    def check_then_write(contribution_id, seen, _state, **columns):
+        present = db.session.get_one(Contribution, contribution_id).version
+        gate.wait()
+        assert present == seen
+        statement = update(Contribution).where(Contribution.id == contribution_id)
+        db.session.execute(statement.values(version=present + 1, **columns))
+        return present + 1
+
+    monkeypatch.setattr(contributions, "next_version", check_then_write)
+    monkeypatch.setattr(contributions, "store_version", lambda *_: None)
+    results = race(app, [lambda tab=tab: edit(author, idea, title=f"Pestaña {tab}") for tab in range(10)])
+    assert [result for result in results if result == 2] == [2] * 10
+
+
+def test_idea_hidden_while_it_was_edited_stays_as_it_was(author, moderator, challenge):
+    idea = an_idea(challenge, author, title="Como estaba")
+    hide(moderator, idea.id)
+    with pytest.raises(Conflict):
+        edit(author, idea, title="Otra cosa")
+    assert get_visible_idea(author, idea.id).title == "Como estaba"
+
+
+def test_author_presses_withdraw_many_times_at_once_and_hears_the_same(app, author, challenge):
+    idea = an_idea(challenge, author)
+
+    def press():
+        with unit_of_work():
+            withdraw_idea(author, get_own_idea(author, idea.id))
+
+    assert race(app, [press] * 10) == [None] * 10
+    assert again(challenge).idea_count == 0
+
+
+def test_author_saves_the_same_change_many_times_at_once_and_it_is_one(app, author, challenge):
+    idea = an_idea(challenge, author)
+
+    def press():
+        with unit_of_work():
+            return edit_idea(author, get_own_idea(author, idea.id), IdeaText("Una vez", idea.body), seen=1)
+
+    assert race(app, [press] * 10) == [2] * 10
+
+
+def test_other_words_sent_with_a_used_key_are_refused_and_say_where_the_first_are(member, challenge):
+    first = propose(member, challenge)
+    with pytest.raises(Conflict) as refusal:
+        propose(member, challenge, text=IdeaText("Otra", "Cosa."))
+    assert refusal.value.details["sent"] == first.id
+    assert stored() == 1
 
 
 def test_member_may_not_change_what_another_wrote(member, moderator, author, challenge):

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.imports.cli import Order, Report, bring
 from lab.imports.polis import Archive
+from lab.imports.runs import Order, Report, bring
 
 SLUG = "reto-importado"
 START = 1_500_000_000_000

@@ -13,7 +13,7 @@ from lab.core.actors import SYSTEM, Assurance
 from lab.core.db import db, unit_of_work
 from lab.core.errors import Conflict
 from lab.ideas.queries import get_visible_idea, list_ideas
-from lab.imports import cli, operations, queries
+from lab.imports import operations, queries, runs
 from lab.imports.models import Entity
 from lab.imports.records import Origin
 from lab.imports.statements import REJECTED, title_of
@@ -22,7 +22,7 @@ from lab.votes.queries import find_imported_result, list_miscounted
 from tests.factories.challenges import a_challenge
 from tests.imports.exports import BODIES, SLUG, an_export, bring_in
 
-NOTHING = dict.fromkeys(cli.KINDS, 0)
+NOTHING = dict.fromkeys(runs.KINDS, 0)
 VOTES = [(0, 0, 1, 1), (0, 0, 2, -1), (0, 1, 1, 0)]
 
 
@@ -117,7 +117,7 @@ def test_last_vote_of_a_person_on_a_statement_counts(folder):
 
 @pytest.mark.parametrize("size", [1, 2, 1000])
 def test_last_vote_counts_however_the_log_is_cut(folder, monkeypatch, size):
-    monkeypatch.setattr(cli, "VOTES_A_BATCH", size)
+    monkeypatch.setattr(runs, "VOTES_A_BATCH", size)
     log = [(1, 0, 7, 1), (2, 0, 7, -1), (1, 1, 7, 1), (5, 0, 7, 0), (4, 0, 7, 1), (5, 1, 7, 1), (2, 1, 7, -1)]
     report = bring_in(with_votes(folder, *log))
     assert (shares(0), shares(1)) == ((0, 0, 1), (1, 0, 0))
@@ -127,7 +127,7 @@ def test_last_vote_counts_however_the_log_is_cut(folder, monkeypatch, size):
 
 @pytest.mark.parametrize("size", [1, 1000])
 def test_of_two_votes_at_one_instant_the_later_in_the_log_counts(folder, monkeypatch, size):
-    monkeypatch.setattr(cli, "VOTES_A_BATCH", size)
+    monkeypatch.setattr(runs, "VOTES_A_BATCH", size)
     with_votes(folder, (1, 0, 7, 1), (1, 0, 7, -1))
     bring_in(folder)
     assert bring_in(folder).stored == NOTHING

@@ -80,6 +80,23 @@ def test_commented_import_says_why_it_stays(client, facilitator, member, folder)
     assert client.write(undo_page()).status_code == 409
 
 
+@pytest.mark.parametrize("made", [True, False])
+def test_undo_pressed_twice_gets_the_same_answer(client, facilitator, folder, made):
+    if not made:
+        a_challenge(slug=SLUG)
+    bring_in(folder)
+    client.sign_in(facilitator)
+    answers = [client.write(undo_page()) for _ in range(2)]
+    assert [(answer.status_code, answer.location) for answer in answers] == [(303, "/manage" if made else LIST)] * 2
+
+
+def test_member_does_not_find_an_undone_import(client, facilitator, moderator, page):
+    client.sign_in(facilitator)
+    client.write(page)
+    client.sign_in(moderator)
+    assert client.write(page).status_code == 404
+
+
 def test_undone_import_has_no_confirm_page_any_more(client, facilitator, folder):
     a_challenge(slug=SLUG)
     bring_in(folder)

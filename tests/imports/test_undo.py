@@ -19,6 +19,7 @@ from tests.factories.challenges import a_challenge
 from tests.factories.contributions import a_comment, an_idea, hide
 from tests.factories.votes import support
 from tests.imports.exports import SLUG, an_export, bring_in
+from tests.racing import Gate, race
 
 TABLES = (Person, Contribution, Cast, Tally, Ballot, ImportedItem, ModerationAct)
 
@@ -34,6 +35,11 @@ def rows() -> list[int]:
 
 
 def undo(actor=SYSTEM) -> bool:
+    """Whether the challenge went too."""
+    return removal(actor).challenge_gone
+
+
+def removal(actor=SYSTEM) -> operations.Removal:
     with unit_of_work():
         return operations.undo_import(actor, queries.get_import(queries.list_imports()[0].id))
 
@@ -88,11 +94,33 @@ def test_import_runs_again_after_an_undo(folder):
     assert bring_in(folder).stored == first.stored
 
 
-def test_undo_is_refused_twice(folder):
+@pytest.mark.parametrize("made", [True, False])
+def test_undo_sent_twice_has_one_effect_and_one_answer(folder, made):
+    if not made:
+        a_challenge(slug=SLUG)
     bring_in(folder)
-    undo()
-    with pytest.raises(Conflict, match="ya se deshizo"):
-        undo()
+    first, before = removal(), rows()
+    assert removal() == first
+    assert (first.challenge_gone, first.figures["casts"], rows()) == (made, 2, before)
+
+
+def test_many_who_undo_at_once_get_one_answer(app, folder):
+    bring_in(folder)
+    answers = race(app, [removal] * 4)
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0].challenge_gone
+
+
+def test_without_waiting_for_each_other_the_undo_is_told_differently(app, folder, monkeypatch):
+    gate = Gate(4)
+
+    def read_and_wait(import_id):
+        gate.wait()
+
+    bring_in(folder)
+    monkeypatch.setattr(operations, "_held", read_and_wait)
+    answers = race(app, [removal] * 4)
+    assert any(answer != answers[0] for answer in answers)
 
 
 def test_undo_is_refused_when_a_member_commented(folder, member):

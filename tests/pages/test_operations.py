@@ -44,7 +44,7 @@ def one(sql: str) -> int:
 
 
 def challenges() -> list:
-    return list_public_challenges(ChallengeFilter())
+    return list_public_challenges(ChallengeFilter()).rows
 
 
 def test_it_stands_in_three_phases_and_is_marked(app):
@@ -125,6 +125,14 @@ def test_first_start_brings_it_and_later_ones_do_not(app):
     a_challenge()
     ensure_first_content(demo=True)
     assert len(challenges()) == 1
+
+
+def test_removed_demonstration_stays_away_from_later_starts(app):
+    ensure_first_content(demo=True)
+    remove()
+    ensure_first_content(demo=True)
+    assert challenges() == []
+    assert len(load()) == 3  # asked for by name it comes
 
 
 def test_first_start_without_demonstration_brings_legal_texts_only(app):

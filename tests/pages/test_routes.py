@@ -41,7 +41,7 @@ def test_home_makes_one_query(client, counted_queries):
     assert len(seen) == 1, str(seen)
 
 
-@pytest.mark.parametrize(("language", "title"), [("es", "Acerca de este laboratorio"), ("en", "About this laboratory")])
+@pytest.mark.parametrize(("language", "title"), [("es", "Acerca de este laboratorio"), ("en", "About this lab")])
 def test_about_speaks_the_language_of_the_page(client, language, title):
     page = client.get("/about", headers={"Accept-Language": language}).text
     assert f"<h1>{title}</h1>" in page

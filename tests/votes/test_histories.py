@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import select
 
+from lab.core.actors import Role
 from lab.core.db import db, unit_of_work
 from lab.core.errors import Conflict, WrongPhase
 from lab.ideas.operations import IdeaText, edit_idea
@@ -16,7 +17,8 @@ from lab.votes.methods import METHODS, agreement
 from lab.votes.models import Cast, Method
 from lab.votes.queries import list_miscounted
 from tests.factories.challenges import a_challenge
-from tests.factories.contributions import an_idea
+from tests.factories.contributions import an_idea, hide, restore
+from tests.factories.people import a_staff_member
 from tests.factories.votes import a_ballot, support, the_ballot, withdraw_support
 
 PEOPLE, OPTIONS = range(3), range(3)
@@ -25,6 +27,7 @@ STEPS = some.one_of(
     some.tuples(some.just("support"), some.sampled_from(PEOPLE), some.sampled_from(OPTIONS)),
     some.tuples(some.just("withdraw"), some.sampled_from(PEOPLE), some.sampled_from(OPTIONS)),
     some.tuples(some.just("edit"), some.sampled_from(OPTIONS)),
+    some.tuples(some.sampled_from(["hide", "restore"]), some.sampled_from(OPTIONS)),
     some.tuples(some.just("limit"), some.sampled_from([None, 1, 2])),
     some.tuples(some.just("window"), some.booleans()),
 )
@@ -38,11 +41,14 @@ class Model:
     versions: dict[int, int] = field(default_factory=lambda: dict.fromkeys(OPTIONS, 1))
     limit: int | None = None
     open: bool = True
+    hidden: set[int] = field(default_factory=set)
 
     def support(self, person: int, option: int) -> type[Exception] | int:
-        used = sum(holder == person for holder, _ in self.casts)
+        used = sum(holder == person and given not in self.hidden for holder, given in self.casts)
         if not self.open:
             return WrongPhase
+        if option in self.hidden:
+            return Conflict
         if (person, option) not in self.casts:
             if self.limit is not None and used >= self.limit:
                 return Conflict
@@ -64,6 +70,7 @@ class Stage:
 
     def __init__(self, people, author) -> None:
         self.people, self.author = people, author
+        self.moderator = a_staff_member(Role.MODERATOR)
         self.challenge = a_challenge()
         self.ideas = [an_idea(self.challenge, author).id for _ in OPTIONS]
         self.terms: dict[str, object] = {}
@@ -73,6 +80,12 @@ class Stage:
 
     def withdraw(self, person: int, option: int) -> type[Exception] | int:
         return self._told(withdraw_support, person, option)
+
+    def hide(self, option: int) -> None:
+        hide(self.moderator, self.ideas[option])
+
+    def restore(self, option: int) -> None:
+        restore(self.moderator, self.ideas[option])
 
     def edit(self, option: int) -> None:
         idea = get_visible_idea(self.author, self.ideas[option])
@@ -92,7 +105,7 @@ class Stage:
     def _told(self, deed, person: int, option: int) -> type[Exception] | int:
         actor = self.people[person]
         try:
-            return deed(actor, get_visible_idea(actor, self.ideas[option])).support
+            return deed(actor, get_visible_idea(self.author, self.ideas[option])).support
         except (WrongPhase, Conflict) as refusal:
             return type(refusal)
 
@@ -102,7 +115,13 @@ def play(step: tuple, model: Model, stage: Stage) -> None:
     match step:
         case ("support" | "withdraw" as deed, person, option):
             assert getattr(stage, deed)(person, option) == getattr(model, deed)(person, option)
-        case ("edit", option):
+        case ("hide", option):
+            stage.hide(option)
+            model.hidden.add(option)
+        case ("restore", option):
+            stage.restore(option)
+            model.hidden.discard(option)
+        case ("edit", option) if option not in model.hidden:
             stage.edit(option)
             model.versions[option] += 1
         case ("limit", limit):
@@ -115,6 +134,8 @@ def play(step: tuple, model: Model, stage: Stage) -> None:
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=some.lists(STEPS, min_size=5, max_size=25))
+@example(steps=[("limit", 1), ("support", 0, 0), ("hide", 0), ("support", 0, 1), ("restore", 0), ("support", 0, 2)])
+@example(steps=[("support", 0, 0), ("hide", 0), ("limit", 1), ("support", 0, 1), ("withdraw", 0, 0), ("support", 0, 2)])
 def test_any_history_of_a_ballot_agrees_with_the_model(member, guest, analyst, author, steps):
     model, stage = Model(), Stage([member, guest, analyst], author)
     for step in steps:

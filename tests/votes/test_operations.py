@@ -9,7 +9,7 @@ from lab.contributions.models import State
 from lab.core.actors import SYSTEM
 from lab.core.db import db, unit_of_work
 from lab.core.errors import Conflict, Invalid, NeedsConsent, NotAllowed, WrongPhase
-from lab.ideas.operations import IdeaText, edit_idea
+from lab.ideas.operations import IdeaText, edit_idea, withdraw_idea
 from lab.ideas.queries import get_visible_idea
 from lab.votes import operations, queries
 from lab.votes.models import Cast, Purpose
@@ -87,6 +87,16 @@ def test_a_support_remembers_the_version_it_was_given_to(member, author, guest, 
         edit_idea(author, idea, IdeaText("Otro título", "Otro texto"))
     support(guest, get_visible_idea(guest, idea.id))
     assert sorted(casts()) == sorted([(member.person_id, 1), (guest.person_id, 2)])
+
+
+@pytest.mark.parametrize(("seen", "stored"), [(1, 1), (2, 2), (3, 2), (0, 2), (-1, 2), (None, 2)])
+def test_a_support_is_for_the_version_that_was_seen_if_there_was_one(member, author, idea, seen, stored):
+    with unit_of_work():
+        edit_idea(author, idea, IdeaText("Otro título", "Otro texto"))
+    with unit_of_work():
+        choice = Choice(the_ballot(idea.challenge), get_visible_idea(member, idea.id))
+        operations.set_support(member, choice, wanted=True, seen=seen)
+    assert casts() == [(member.person_id, stored)]
 
 
 def test_nobody_supports_outside_the_window(member, idea):
@@ -171,6 +181,50 @@ def test_a_lower_maximum_takes_no_support_away(member, author):
     assert len(casts()) == 2
 
 
+def withdraw(author, idea) -> None:
+    with unit_of_work():
+        withdraw_idea(author, idea)
+
+
+@pytest.mark.parametrize("leaves", ["hidden", "withdrawn"])
+def test_what_leaves_the_public_gives_its_supporters_their_support_back(member, author, moderator, idea, leaves):
+    ballot = a_ballot(idea.challenge, maximum=1)
+    support(member, idea)
+    withdraw(author, idea) if leaves == "withdrawn" else hide(moderator, idea.id)
+    assert queries.count_left(member, ballot) == 1
+    assert support(member, an_idea(idea.challenge, author)).supported
+    assert queries.list_miscounted() == []
+
+
+def test_what_returns_takes_its_supports_again_and_nobody_loses_one(member, author, moderator, idea):
+    ballot = a_ballot(idea.challenge, maximum=1)
+    other, third = an_idea(idea.challenge, author), an_idea(idea.challenge, author)
+    support(member, idea)
+    hide(moderator, idea.id)
+    support(member, other)
+    restore(moderator, idea.id)
+    assert (len(casts()), queries.count_left(member, ballot)) == (2, 0)
+    withdraw_support(member, other)
+    with pytest.raises(Conflict):
+        support(member, third)
+    assert queries.list_miscounted() == []
+
+
+def test_a_support_of_something_hidden_is_given_back_once(member, moderator, idea):
+    ballot = a_ballot(idea.challenge, maximum=1)
+    support(member, idea)
+    hide(moderator, idea.id)
+    withdraw_support(member, idea)
+    assert queries.count_left(member, ballot) == 1
+    assert queries.list_miscounted() == []
+
+
+def test_a_maximum_set_later_counts_only_what_is_public(member, author, idea):
+    support(member, idea)
+    withdraw(author, idea)
+    assert queries.count_left(member, a_ballot(idea.challenge, maximum=1)) == 1
+
+
 def test_a_maximum_is_for_each_person(member, guest, author, idea):
     a_ballot(idea.challenge, maximum=1)
     support(member, idea)
@@ -223,3 +277,19 @@ def test_the_figures_of_a_challenge_follow_once_a_minute(member, guest, idea):
     assert (seen.support_count, seen.people_count) == (2, 3)
     with unit_of_work():
         assert operations.refresh_figures(SYSTEM) == 0
+
+
+def test_supports_whose_totals_are_hidden_are_not_in_the_figures(member, guest, author, idea):
+    comment = a_comment(idea, author)
+    support(member, idea)
+    support(guest, comment, Purpose.COMMENTS)
+    ballot = a_ballot(idea.challenge, closes_at=now() + HOUR, totals_after_close=True)
+    assert figures(idea.challenge) == 1
+    close(ballot.id)
+    assert figures(idea.challenge) == 2
+
+
+def figures(challenge) -> int:
+    with unit_of_work():
+        operations.refresh_figures(SYSTEM)
+    return again(challenge).support_count

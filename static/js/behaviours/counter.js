@@ -14,5 +14,6 @@ export default function counter(line) {
     line.setAttribute("aria-live", near ? "polite" : "off");
   };
   field.addEventListener("input", show);
+  field.form.addEventListener("reset", () => setTimeout(show));
   show();
 }

@@ -1,39 +1,24 @@
 // Keeps what a person types on this device until the server says it arrived (an element with data-draft-sent).
-const PREFIX = "draft:";
+import { forget, forgetOld, read, write } from "./drafts.js";
+
 const KEPT = "textarea, select, input[type=text], input[type=radio], input[type=checkbox]";
-const DAYS_KEPT = 30;
-const DAY = 86400000;
+const PAUSE = 400;
 
-function read(key) {
-  try {
-    const draft = JSON.parse(localStorage.getItem(key));
-    return draft && Date.now() - draft.at < DAYS_KEPT * DAY ? draft.values : null;
-  } catch {
-    return null;
-  }
-}
+forgetOld();
 
-function write(key, values) {
-  try {
-    localStorage.setItem(key, JSON.stringify({ at: Date.now(), values }));
-    return true;
-  } catch {
-    return false; // Private mode or a full device: the form still works.
-  }
-}
-
-const fieldsOf = (form) => [...form.querySelectorAll(KEPT)].filter((field) => field.name && field.autocomplete !== "off");
+// Who one is and what one agreed to is asked on the spot, and kept nowhere.
+const isKept = (field) => field.name && field.autocomplete !== "off" && !field.name.startsWith("consent_");
 const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
 const slot = (field) => (isChoice(field) ? `${field.name}=${field.value}` : field.name);
 const valueOf = (field) => (isChoice(field) ? field.checked : field.value);
 
-function restore(fields, values) {
+function restore(fields, values, over) {
   let found = false;
   for (const field of fields) {
     const kept = values[slot(field)];
     if (kept === undefined || kept === valueOf(field)) continue;
-    // What the server drew (an edited text, a rejected form) is newer than a draft.
-    if (!isChoice(field) && field.tagName !== "SELECT" && field.value) continue;
+    // What the server drew is newer than a draft, unless it is the very text that the draft changes.
+    if (!over && !isChoice(field) && field.tagName !== "SELECT" && field.value) continue;
     if (isChoice(field)) field.checked = kept;
     else field.value = kept;
     field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -42,36 +27,49 @@ function restore(fields, values) {
   return found;
 }
 
-function tell(line, sentence, forget) {
-  if (!line) return;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button button-plain small";
-  button.textContent = line.dataset.forget;
-  button.addEventListener("click", forget);
-  line.replaceChildren(sentence, button);
+// Said once a page: whoever listens to the page would hear it again at every pause.
+function line(form, start) {
+  const words = form.querySelector("[data-draft-line]");
+  const button = form.querySelector("[data-draft-forget]");
+  button?.addEventListener("click", () => {
+    start();
+    words.textContent = "";
+    button.hidden = true;
+  });
+  return (sentence) => {
+    if (!words || words.textContent) return;
+    words.textContent = words.dataset[sentence];
+    button.hidden = false;
+  };
 }
 
-export default function draft(element) {
-  if (element.dataset.draftSent) return localStorage.removeItem(PREFIX + element.dataset.draftSent);
-  const key = PREFIX + element.dataset.draftKey;
-  const fields = fieldsOf(element);
-  const line = element.querySelector("[data-draft-line]");
+export default function draft(form) {
+  if (form.dataset.draftSent) return forget(form.dataset.draftSent);
+  const key = form.dataset.draftKey;
+  const fields = [...form.querySelectorAll(KEPT)].filter(isKept);
+  // The key of the sending goes with the text: sent again after a lost answer, it is still one contribution.
+  const sending = form.querySelector("input[type=hidden][name=key]");
+  const fresh = sending?.value;
   let timer;
-  const forget = () => {
+  const tell = line(form, () => {
     clearTimeout(timer);
-    localStorage.removeItem(key);
-    element.reset();
-    line.replaceChildren();
-  };
+    forget(key);
+    form.reset();
+    if (sending) sending.value = fresh;
+  });
   const save = () => {
-    if (write(key, Object.fromEntries(fields.map((field) => [slot(field), valueOf(field)])))) tell(line, line?.dataset.saved, forget);
+    const values = Object.fromEntries(fields.map((field) => [slot(field), valueOf(field)]));
+    if (write(key, { values, sendKey: sending?.value })) tell("saved");
   };
   const kept = read(key);
-  if (kept && restore(fields, kept)) tell(line, line?.dataset.found, forget);
-  element.addEventListener("input", () => {
+  // Under the same key the server drew what was sent: nothing is newer than that.
+  if (kept && !(sending && kept.sendKey === fresh) && restore(fields, kept.values, "draftOver" in form.dataset)) {
+    if (sending && kept.sendKey) sending.value = kept.sendKey;
+    tell("found");
+  }
+  form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(save, 400);
+    timer = setTimeout(save, PAUSE);
   });
-  element.addEventListener("submit", save);
+  form.addEventListener("submit", save);
 }

@@ -2,6 +2,7 @@
 import { say } from "./toast.js";
 
 const KEPT = ["[data-word]", "[data-count]", "[data-sentence]"];
+const PATIENCE = 12000;
 
 function show(button, { supported, support, sentence }) {
   const scope = button.closest("[data-vote-group]") ?? button;
@@ -14,30 +15,34 @@ function show(button, { supported, support, sentence }) {
   say(sentence);
 }
 
-async function send(button) {
+async function send(button, signal) {
   const body = new FormData(button.form);
   body.set(button.name, button.value);
-  const answer = await fetch(button.formAction, { method: "POST", body, headers: { Accept: "application/json" } });
+  const answer = await fetch(button.formAction, { method: "POST", body, signal, headers: { Accept: "application/json" } });
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   return answer.ok && isJson ? answer.json() : null;
 }
 
 export default function vote(button) {
-  let busy = false;
+  let waiting = null;
   button.addEventListener("click", async (event) => {
     if (button.dataset.plain) return;
     event.preventDefault();
-    if (busy) return;
-    busy = true;
+    if (waiting) return;
+    waiting = new AbortController();
+    const timer = setTimeout(() => waiting.abort(), PATIENCE);
+    button.setAttribute("aria-busy", "true");
     try {
-      const result = await send(button);
+      const result = await send(button, waiting.signal);
       if (result) return show(button, result);
       button.dataset.plain = "yes";
       button.form.requestSubmit(button);
     } catch {
       say(button.dataset.lost);
     } finally {
-      busy = false;
+      clearTimeout(timer);
+      button.removeAttribute("aria-busy");
+      waiting = null;
     }
   });
 }
