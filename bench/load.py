@@ -9,6 +9,7 @@ from statistics import median, quantiles
 from time import monotonic, process_time
 
 PATIENCE = 30.0
+ENOUGH = 2  # answers for each connection
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = b"\r\ncontent-length:"
 Address = tuple[str, int]
@@ -52,23 +53,25 @@ class Line:
 
 
 def run(address: Address, requests: Iterator[bytes], connections: int, seconds: float) -> Load:
-    """Keeps `connections` requests under way for `seconds`; answers that come later are awaited, not counted."""
+    """Keeps `connections` requests under way for `seconds`, and longer until there are enough answers to speak of;
+    answers that come later are awaited, not counted."""
     lines = [Line(socket.create_connection(address, PATIENCE)) for _ in range(connections)]
     began, worked = monotonic(), process_time()
     try:
-        times, sizes, statuses = _drive(lines, requests, began + seconds)
+        times, sizes, statuses, ended = _drive(lines, requests, began + seconds)
     finally:
         for line in lines:
             line.plug.close()
-    elapsed = min(monotonic() - began, seconds)
-    share = (process_time() - worked) / elapsed
+    share = (process_time() - worked) / (monotonic() - began)
+    elapsed = max(seconds, ended - began)
     return Load(len(times) / elapsed, _p95(times), round(median(sizes)), statuses, share)
 
 
 def _drive(
     lines: list[Line], requests: Iterator[bytes], deadline: float
-) -> tuple[list[float], list[int], Counter[int]]:
-    times, sizes, statuses = [], [], Counter[int]()
+) -> tuple[list[float], list[int], Counter[int], float]:
+    """Times, sizes, statuses, and when the last counted answer came."""
+    times, sizes, statuses, ended = [], [], Counter[int](), 0.0
     with selectors.DefaultSelector() as selector:
         for line in lines:
             selector.register(line.plug, selectors.EVENT_READ, line)
@@ -85,12 +88,13 @@ def _drive(
                 now = monotonic()
                 statuses[answer[0]] += 1
                 sizes.append(answer[1])
-                if now > deadline:
+                if now > deadline and len(times) >= ENOUGH * len(lines):
                     waiting -= 1
                     continue
+                ended = now
                 times.append(now - key.data.sent_at)
                 key.data.send(next(requests))
-    return times, sizes, statuses
+    return times, sizes, statuses, ended
 
 
 def _length(head: bytes) -> int:
@@ -104,4 +108,4 @@ def _length(head: bytes) -> int:
 
 
 def _p95(times: list[float]) -> float:
-    return quantiles(times, n=20)[-1] if len(times) > 1 else float("inf")
+    return quantiles(times, n=20)[-1]

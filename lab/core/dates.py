@@ -69,7 +69,12 @@ def day(moment: datetime | date) -> str:
 
 
 def number(value: int) -> str:
-    return format_decimal(value, locale=locale_for_formatting(current_language()))
+    return _number(value, current_language())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, language: str) -> str:
+    return format_decimal(value, locale=locale_for_formatting(language))
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ from flask import request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from lab.core import counters
 from lab.core.actors import current_actor
 
 WRITES_A_PERSON = "60/minute"
@@ -22,7 +23,7 @@ limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, headers_e
 
 
 def init_app(app: Any, redis_url: str) -> None:
-    app.config.setdefault("RATELIMIT_STORAGE_URI", redis_url or "memory://")
+    app.config.setdefault("RATELIMIT_STORAGE_URI", redis_url or f"{counters.SCHEME}://")
     app.config.setdefault("RATELIMIT_STRATEGY", "fixed-window")
     limiter.init_app(app)
 

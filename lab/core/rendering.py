@@ -29,7 +29,7 @@ from lab.core.permissions import can
 from lab.core.text import excerpt, markdown
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-FRAGMENTS_KEPT = 8_000
+FRAGMENTS_KEPT = 16_000
 SIGNS = re.compile(r"<(?P<end>/?)(?:(?P<name>title|option|textarea)\b)?|>")
 # Blocks that the frame shows as words alone: in its `<title>` and in attributes.
 PLAIN_BLOCKS = frozenset({"title", "description"})
