@@ -5,11 +5,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic
+from time import monotonic, sleep
 
 import redis as redis_client
 
 PATIENCE = 30.0
+GLANCE = 0.02  # seconds between two looks at a condition
 
 
 @contextmanager
@@ -40,6 +41,7 @@ def wait_until(condition: Callable[[], bool], patience: float = PATIENCE) -> Non
     while not condition():
         if monotonic() > deadline:
             raise TimeoutError("what the test waited for did not come")
+        sleep(GLANCE)
 
 
 def _answers(connection: "redis_client.Redis") -> bool:

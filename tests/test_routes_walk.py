@@ -97,10 +97,16 @@ def test_no_page_knows_another_method(session_app, browsers, world, method):
     assert [statement for statement in seen if WRITES.search(statement)] == []
 
 
-@pytest.mark.parametrize("address", ["/nada", "/ideas/0", "/ideas/99999999999999999999", "/challenges/a%00b", "/b/x"])
+@pytest.mark.parametrize("address", ["/nada", "/ideas/0", "/ideas/99999999999999999999", "/b/x"])
 def test_unknown_address_is_a_safe_404(visitor, address):
     response = visitor.get(address)
-    assert response.status_code in (400, 404)
+    assert response.status_code == 404
+    assert_safe(response)
+
+
+def test_address_with_a_zero_character_is_a_safe_400(visitor):
+    response = visitor.get("/challenges/a%00b")
+    assert response.status_code == 400
     assert_safe(response)
 
 
@@ -120,8 +126,6 @@ def test_too_large_a_form_is_a_safe_413(visitor, size):
 
 
 def test_form_of_too_many_parts_is_refused(visitor):
-    response = visitor.write("/language", **{f"field{number}": "x" for number in range(300)})
-    assert response.status_code in (200, 303, 413, 422)  # parts are counted in multipart forms
     many = {f"field{number}": "x" for number in range(300)} | {"csrf_token": visitor.token()}
     response = visitor.post("/language", data=many, content_type="multipart/form-data")
     assert response.status_code == 413

@@ -128,7 +128,7 @@ def check_password(email: str, password: str) -> queries.SignedIn:
         person = None
     found = queries.find_signed_in(f"{person.id}:{person.session_epoch}") if person else None
     if found is None:
-        raise Invalid(lazy("El correo o la contraseña no coinciden. Revise e vuelva a intentar."))
+        raise Invalid(lazy("El correo o la contraseña no coinciden. Revise y vuelva a intentar."))
     return found
 
 

@@ -17,19 +17,19 @@ class RoleCard:
 
 ROLE_CARDS = {
     Role.FACILITATOR: RoleCard(
-        lazy("Facilita"),
+        lazy("Facilitación"),
         lazy("Prepara y publica retos, mueve sus fases, modera y da roles en ellos."),
     ),
     Role.MODERATOR: RoleCard(
-        lazy("Modera"),
+        lazy("Moderación"),
         lazy("Revisa lo que espera publicación, y oculta o restablece aportes diciendo el motivo."),
     ),
     Role.ANALYST: RoleCard(
-        lazy("Analiza"),
+        lazy("Análisis"),
         lazy("Lee y descarga los resultados. No cambia nada."),
     ),
     Role.ADMINISTRATOR: RoleCard(
-        lazy("Administra"),
+        lazy("Administración"),
         lazy("Hace todo lo anterior en todo el laboratorio, da cualquier rol y publica los textos legales."),
     ),
 }

@@ -121,7 +121,7 @@ def test_member_signs_out_and_is_a_visitor(client, member):
 
 def test_guest_reads_on_their_page_how_they_are_known(client, sign_in, guest):
     sign_in(client, guest)
-    assert "Participa sin cuenta" in client.get("/account").text
+    assert "Usted participa sin cuenta" in client.get("/account").text
 
 
 def test_own_page_lists_what_higher_features_know(client, sign_in, author):
