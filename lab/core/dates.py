@@ -86,6 +86,7 @@ def _when(moment: datetime, now: float, language: str) -> Markup:
 def _deadline(moment: datetime, now: float, language: str) -> Markup:
     near = abs(moment.timestamp() - now) < SOON.total_seconds()
     exact = _day_and_hour(moment, language) if near else _day(local_day(moment), language)
+    # A constant of ours; `format` of Markup escapes each value.
     return Markup("{} ({})").format(_time(moment, exact, language), _relative(moment, now, language))
 
 

@@ -167,6 +167,7 @@ def _environment(language: str, values: dict[str, Any]) -> Environment:
 
 def _lang_of(page: str, text: str) -> Markup:
     """The attribute that an element needs whose text is in another language than its page (WCAG 3.1.2)."""
+    # A constant of ours; `format` of Markup escapes the code.
     return Markup("") if text == page else Markup(' lang="{}"').format(text)
 
 

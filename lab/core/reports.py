@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 bp = Blueprint("reports", __name__)
 
 
+# Browsers send reports by themselves and know no token; nothing is changed by one.
 @bp.post(REPORTS)
 @csrf.exempt
 @policy()
