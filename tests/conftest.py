@@ -131,3 +131,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def as_reader(client, sign_in):
+    """`as_reader(actor)`: the browser in their hands."""
+
+    def hand_over(actor):
+        sign_in(client, actor)
+        return client
+
+    return hand_over

@@ -1,7 +1,7 @@
 """Counting for the rate limits, in this process.
 
 The library's own storage walks through every key it knows after each count: with some thousands of people that cost
-a process a quarter of its time. Here a key is looked at when it is asked for, and all of them once a minute.
+up to a quarter of a write. Here a key is looked at when it is asked for, and all of them once a minute.
 """
 
 from threading import Lock

@@ -187,6 +187,7 @@ def _folder_elsewhere(data_folder: Path) -> Path:
     folder = _open_folder() / f"data-{secrets.token_hex(4)}"
     folder.mkdir()
     folder.chmod(0o755)
+    # Written once, before the folder holds anything: a start cut short here only makes another folder.
     (data_folder / ELSEWHERE_FILE).write_text(f"{folder}\n")
     return folder
 

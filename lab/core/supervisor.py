@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -40,16 +41,16 @@ class Stopped(BaseException):
 
 
 @dataclass(kw_only=True)
-class Kept:
+class Kept(ABC):
     """Something that should always run; each early death doubles the pause before its next start."""
 
     started: float = 0.0
     pause: float = 0.0
     sleeping_until: float = 0.0
 
+    @abstractmethod
     def keep_alive(self) -> None:
         """Starts it again when it died, at once after a calm minute, later and later when it keeps dying."""
-        raise NotImplementedError
 
     def _lengthen(self, now: float) -> None:
         calm = now - self.started > CALM_SECONDS

@@ -28,17 +28,6 @@ def reviewed(author):
 
 
 @pytest.fixture
-def as_reader(client, sign_in):
-    """`as_reader(actor)`: the browser in their hands."""
-
-    def hand_over(actor):
-        sign_in(client, actor)
-        return client
-
-    return hand_over
-
-
-@pytest.fixture
 def withdraws(as_reader):
     """`withdraws(actor, comment)`: on its own page, by the link that stands there."""
 

@@ -35,17 +35,6 @@ def careful(app):
     return a_challenge(reviews_guests=True)
 
 
-@pytest.fixture
-def as_reader(client, sign_in):
-    """`as_reader(actor)`: the browser in their hands."""
-
-    def hand_over(actor):
-        sign_in(client, actor)
-        return client
-
-    return hand_over
-
-
 def publish(moderator, idea):
     with unit_of_work():
         moderated = get_moderated(moderator, idea.id)
